@@ -1,0 +1,35 @@
+# What Tessera's own tests, examples and benchmarks are compiled with: the processor, the warnings, where programs land.
+# Nothing here reaches a user's targets.
+
+include(${CMAKE_CURRENT_LIST_DIR}/arch.cmake)
+find_package(Threads REQUIRED)
+
+if(tessera_is_top_level)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug, RelWithDebInfo" FORCE)
+  endif()
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  find_program(TESSERA_CCACHE ccache)
+  mark_as_advanced(TESSERA_CCACHE)
+  if(TESSERA_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${TESSERA_CCACHE})
+  endif()
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+set(TESSERA_ARCH "" CACHE STRING "Processor of Tessera's own programs: sse2, sse4_2, avx2, avx512, neon64, or a name for -march; empty: this machine's")
+tessera_arch_flags("${TESSERA_ARCH}" tessera_arch_options)
+if(NOT "${TESSERA_ARCH}|${tessera_arch_options}" STREQUAL "${tessera_arch_reported}")
+  message(STATUS "Tessera's programs are compiled with: ${tessera_arch_options}")
+  set(tessera_arch_reported "${TESSERA_ARCH}|${tessera_arch_options}" CACHE INTERNAL "")
+endif()
+
+set(tessera_warnings -Wall -Wextra -Wconversion -Wshadow -Werror)
+
+add_library(tessera_program INTERFACE)
+target_link_libraries(tessera_program INTERFACE tessera::tessera Threads::Threads)
+target_compile_options(tessera_program INTERFACE ${tessera_arch_options})
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  target_compile_options(tessera_program INTERFACE ${tessera_warnings})
+endif()
