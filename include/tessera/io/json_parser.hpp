@@ -100,22 +100,23 @@ private:
 
     std::string parse_string() {
         std::string text;
-        for (++at_;;) {
-            const char* const run = at_;
+        const char* run = ++at_;  // what follows is not in `text` yet
+        for (;;) {
             while (at_ != end_ && plain[static_cast<unsigned char>(*at_)]) ++at_;
-            text.append(run, at_);
             if (at_ == end_) fail("'\"'");
-            if (*at_ == '"') return ++at_, text;
+            if (*at_ == '"') break;
             if (*at_ == '\\') {
-                ++at_;
+                text.append(run, at_++);
                 parse_escape(text);
+                run = at_;
             } else {  // a control character or the start of a longer sequence
                 const std::size_t n = static_cast<unsigned char>(*at_) < 0x20 ? 0 : utf8_length(at_, end_);
                 if (n == 0) fail("valid UTF-8 without control characters");
-                text.append(at_, n);
                 at_ += n;
             }
         }
+        text.append(run, at_++);
+        return text;
     }
 
     void parse_escape(std::string& text) {

@@ -23,11 +23,8 @@ public:
         if (n > std::numeric_limits<std::uint32_t>::max()) throw error(errc::capacity, "too many names");
         entries_.reserve(n);
         for (std::size_t i = 0; i < n; ++i) entries_.push_back(entry(name_of(i), i));
-        std::sort(entries_.begin(), entries_.end(), [&](std::uint64_t a, std::uint64_t b) {
-            if (a >> 32 != b >> 32) return a < b;
-            const int order = name_of(position(a)).compare(name_of(position(b)));
-            return order != 0 ? order < 0 : a < b;
-        });
+        std::sort(entries_.begin(), entries_.end());
+        sort_equal_hashes(name_of);
     }
 
     // The last position of `name`, or absent. n and name_of as given to build.
@@ -63,6 +60,22 @@ public:
 
 private:
     static constexpr std::size_t few = 8;  // searched one by one, without an index
+
+    template <class NameOf>
+    void sort_equal_hashes(NameOf name_of) {
+        const auto by_name = [&](std::uint64_t a, std::uint64_t b) {
+            const int order = name_of(position(a)).compare(name_of(position(b)));
+            return order != 0 ? order < 0 : a < b;
+        };
+        const auto same_hash = [](std::uint64_t a, std::uint64_t b) { return a >> 32 == b >> 32; };
+        for (auto first = entries_.begin(); first != entries_.end();) {
+            first = std::adjacent_find(first, entries_.end(), same_hash);
+            const auto last =
+                std::find_if(first, entries_.end(), [&](std::uint64_t e) { return !same_hash(*first, e); });
+            std::sort(first, last, by_name);
+            first = last;
+        }
+    }
 
     static std::size_t position(std::uint64_t e) { return std::size_t(e & 0xffffffffu); }
     // Upper half: FNV-1a of the name, folded; lower half: the position.
