@@ -1,4 +1,5 @@
-// What happens to a finished piece of a product before it leaves the cache: bias, activation, gate, residual, composed with |.
+// What happens to a finished piece of a product before it leaves the cache: bias, activation, gate, residual, composed
+// with |.
 #pragma once
 
 #include <concepts>
@@ -50,6 +51,15 @@ struct residual {
     }
 };
 
+// x · f[row, column]: the other factor of a gated product.
+struct times {
+    view<const float> f;
+    template <class V>
+    V operator()(V x, index_t row, index_t column) const {
+        return x * simd::load<V>(f.data() + row * f.stride(0) + column);
+    }
+};
+
 template <epilogue A, epilogue B>
 struct chain {
     A a;
@@ -66,29 +76,33 @@ constexpr chain<A, B> operator|(A a, B b) {
     return {a, b};
 }
 
-// A non-owning handle to any epilogue, applied to a finished piece of C in place: one indirect call per piece, so that the
-// products themselves are compiled once per stored type.
+// A non-owning handle to any epilogue, applied to a finished piece of C on its way into y: one indirect call per piece,
+// so that the products themselves are compiled once per stored type.
 class epilogue_ref {
 public:
     template <epilogue E>
     epilogue_ref(const E& how)
-        : object_(&how), apply_([](const void* object, view<float> c, index_t row, index_t column) {
+        : object_(&how),
+          apply_([](const void* object, view<const float> sums, view<float> y, range columns, index_t row) {
               const E& e = *static_cast<const E*>(object);
-              for (index_t r = 0; r < c.extent(0); ++r) {
-                  float* x = c.data() + r * c.stride(0);
-                  index_t i = 0;
-                  for (; i + simd::lanes <= c.extent(1); i += simd::lanes)
-                      simd::store(e(simd::load(x + i), row + r, column + i), x + i);
-                  for (; i < c.extent(1); ++i) x[i] = e(x[i], row + r, column + i);
+              for (index_t r = 0; r < sums.extent(0); ++r) {
+                  const float* const x = sums.data() + r * sums.stride(0) - columns.begin;
+                  float* const out = y.data() + (row + r) * y.stride(0);
+                  index_t i = columns.begin;
+                  for (; i + simd::lanes <= columns.end; i += simd::lanes)
+                      simd::store(e(simd::load(x + i), row + r, i), out + i);
+                  for (; i < columns.end; ++i) out[i] = e(x[i], row + r, i);
               }
           }) {}
 
-    // c is the piece whose first element is C[row, column].
-    void operator()(view<float> c, index_t row, index_t column) const { apply_(object_, c, row, column); }
+    // sums is C[row …, columns]; the same part of y is written, and an epilogue may read what y held there before.
+    void operator()(view<const float> sums, view<float> y, range columns, index_t row) const {
+        apply_(object_, sums, y, columns, row);
+    }
 
 private:
     const void* object_;
-    void (*apply_)(const void*, view<float>, index_t, index_t);
+    void (*apply_)(const void*, view<const float>, view<float>, range, index_t);
 };
 
 inline constexpr identity no_epilogue{};
