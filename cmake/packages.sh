@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # For tests/run.sh and examples/run.sh, which source it from the root: finds the compiler and what else is needed, and
 # installs what is missing where that is allowed (Debian and Ubuntu, as root or with a sudo that asks no password).
 

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Runs one example and looks at what it prints: check.sh NAME PROGRAM, from the root of the source tree.
+set -eu
+name=$1 program=$2
+austen=examples/models/austen
+output=$(mktemp -d)
+trap 'rm -rf "$output"' EXIT
+
+case $name in
+    tokenize)
+        printf '"It is a truth"\n"\\u00e9t\\u00e9"\n' > "$output/texts"
+        "$program" $austen --no-special < "$output/texts" > "$output/ids"
+        "$program" $austen --no-special --decode < "$output/ids" > "$output/back"
+        grep -Fqx '"It is a truth"' "$output/back"
+        ;;
+    generate)
+        "$program" $austen --prompt 'It is a truth' --max-tokens 20 --greedy --threads 2 --stats "$output/stats" | grep .
+        grep -q decode_tokens_per_s "$output/stats"
+        if "$program" no/such/model --prompt x > "$output/out" 2> "$output/refusal"; then exit 1; fi
+        grep -F no/such/model "$output/refusal"
+        ;;
+    forward)
+        # One input of three ids, as a file: the length of the header, the header, the ids.
+        header='{"input_ids.0":{"dtype":"I64","shape":[3],"data_offsets":[0,24]}}'
+        printf '%b' "\\0$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0" > "$output/in.safetensors"
+        printf '%s' "$header" >> "$output/in.safetensors"
+        printf '\5\0\0\0\0\0\0\0\6\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0' >> "$output/in.safetensors"
+        "$program" $austen "$output/in.safetensors" "$output/out.safetensors" --greedy 4
+        grep -aq greedy_ids.0 "$output/out.safetensors"
+        ;;
+    inspect) "$program" $austen | grep -F model.embed_tokens.weight ;;
+    custom_attention) "$program" $austen | grep . ;;
+    *) "$program" ;;
+esac
