@@ -7,8 +7,10 @@
 
 // Two translation units compiled for different instruction sets must not share an inline function: the linker keeps one of
 // them, and it may be the one that the processor cannot run. Every name of the library therefore lives in a namespace that
-// says for what it was compiled.
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+// says for what it was compiled. -DTESSERA_GENERIC asks for plain C++ whatever the processor.
+#if defined(TESSERA_GENERIC)
+#define TESSERA_ABI v0_1_generic
+#elif defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
 #define TESSERA_ABI v0_1_avx512
 #elif defined(__AVX2__) && defined(__FMA__)
 #define TESSERA_ABI v0_1_avx2

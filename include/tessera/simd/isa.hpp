@@ -1,5 +1,5 @@
-// The instruction sets as tags: a newer one inherits from the one it extends, so a kernel that it does not improve is found
-// in its parent by overload resolution.
+// The instruction sets as tags: a newer one inherits from the one it extends, so a kernel that it does not improve is
+// found in its parent by overload resolution.
 #pragma once
 
 #include "tessera/config.hpp"
@@ -28,7 +28,9 @@ struct neon64 : generic {
 };
 
 // What this translation unit is compiled for.
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#if defined(TESSERA_GENERIC)
+using isa = generic;
+#elif defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
 using isa = avx512;
 #elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 using isa = avx2;
