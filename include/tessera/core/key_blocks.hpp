@@ -9,59 +9,100 @@
 
 namespace tessera::inline TESSERA_ABI {
 
-// The absolute key grid: place p of a sequence lies in block p / key_block, whatever cache holds it. Softmax partials are
-// computed per block and merged in block order, so a row's bits never depend on how its keys are stored or were appended.
+// The absolute key grid: place p of a sequence lies in block p / key_block, whatever cache holds it. Softmax partials
+// are computed per block and merged in block order, so a row's bits never depend on how its keys are stored or were
+// appended.
 inline constexpr index_t key_block = 64;
-// Within a block keys lie with key_lanes places side by side: the products q·k run over the head dimension, one key a lane.
+// Within a block keys lie with key_lanes places side by side: the products q·k run over the head dimension, one key a
+// lane.
 inline constexpr index_t key_lanes = 16;
 
-// How the bytes of one block are divided. T is the stored type (float, bf16, f16).
-struct key_block_layout {
-    index_t heads = 0;       // key/value heads
-    index_t key_dim = 0;     // elements of a key
-    index_t value_dim = 0;   // elements of a value
-    index_t element = 4;     // bytes of T
+// Rows of values are padded to a multiple of this, so that a tile of a product never reads past the last one.
+inline constexpr index_t value_unit = 16;
 
+// How the bytes of one block are divided: positions, then keys, then values; T is the stored type (float, f16).
+struct key_block_layout {
+    index_t heads = 0;      // key/value heads
+    index_t key_dim = 0;    // elements of a key
+    index_t value_dim = 0;  // elements of a value
+    index_t element = 4;    // bytes of T
+
+    constexpr index_t value_stride() const { return round_up(value_dim, value_unit); }  // from place to place
     constexpr index_t keys_offset() const { return key_block * index_t(sizeof(std::int32_t)); }
     constexpr index_t values_offset() const { return keys_offset() + heads * key_block * key_dim * element; }
-    constexpr index_t bytes() const { return round_up(values_offset() + heads * key_block * value_dim * element, 64); }
+    constexpr index_t bytes() const {
+        return round_up(values_offset() + heads * key_block * value_stride() * element, 64);
+    }
 
     friend constexpr bool operator==(const key_block_layout&, const key_block_layout&) = default;
 };
 
-// What attention sees of a cache. Block b of the sequence lies at base + stride · table[b % table.size()]: a contiguous cache
-// has an identity table as long as the context, a ring one as long as the ring, a paged one whatever its allocator gave.
+// What attention sees of a cache. The blocks that hold live places are stored somewhere at base + stride · table[…]: a
+// contiguous cache has an identity table as long as the context, a ring reuses its entries, a paged one has whatever
+// its allocator gave. Places of a stored block that are not live may hold anything.
 template <class T>
 struct key_blocks {
     std::byte* base = nullptr;
-    index_t stride = 0;                         // bytes from one stored block to the next
-    std::span<const std::int32_t> table;        // block of the sequence → stored block
+    index_t stride = 0;                   // bytes from one stored block to the next
+    std::span<const std::int32_t> table;  // block of the sequence → stored block; after the pinned ones it is a ring
     key_block_layout layout;
-    range places;                               // live places [first, end) of the sequence
+    range places;              // live places [begin, end) of the sequence …
+    index_t pinned = 0;        // … and those before this one: sinks of a ring. Their blocks are not those of `places`
+    bool consecutive = false;  // the position of every live place is the place: hulls need no look at memory
 
-    std::byte* block(index_t b) const { return base + stride * table[std::size_t(b) % table.size()]; }
+    index_t pinned_blocks() const { return ceil_div(pinned, key_block); }
+    // The blocks that hold live places, in rising order: blocks(), of which the i-th is block_at(i).
+    index_t blocks() const { return skipped() + ceil_div(places.end, key_block) - first_block(); }
+    index_t block_at(index_t i) const { return i < skipped() ? i : first_block() + i - skipped(); }
+    // The first i for which block_at(i) >= b.
+    index_t index_of(index_t b) const {
+        return b < skipped() ? b : skipped() + (b > first_block() ? b - first_block() : 0);
+    }
+    // The live lanes of block b.
+    range lanes(index_t b) const {
+        const range live = (b < skipped() ? range{0, pinned} : places) & range{b * key_block, (b + 1) * key_block};
+        return {live.begin - b * key_block, live.end - b * key_block};
+    }
+
+    std::byte* block(index_t b) const {
+        const index_t fixed = pinned_blocks();
+        return base +
+               stride * table[std::size_t(b < fixed ? b : fixed + (b - fixed) % (index_t(table.size()) - fixed))];
+    }
     // Position (what window, ALiBi and rotary mean) of each place of block b: [key_block].
     std::int32_t* positions(index_t b) const { return reinterpret_cast<std::int32_t*>(block(b)); }
     // Keys of block b: [key_block / key_lanes][key_dim][key_lanes].
     T* keys(index_t b, index_t head) const {
         return reinterpret_cast<T*>(block(b) + layout.keys_offset()) + head * key_block * layout.key_dim;
     }
-    // Values of block b: [key_block][value_dim].
+    // Values of block b: [key_block][value_stride].
     T* values(index_t b, index_t head) const {
-        return reinterpret_cast<T*>(block(b) + layout.values_offset()) + head * key_block * layout.value_dim;
+        return reinterpret_cast<T*>(block(b) + layout.values_offset()) + head * key_block * layout.value_stride();
     }
+    // Elements of one place: the key's are key_lanes apart, the value's side by side.
+    T* key(index_t place, index_t head) const {
+        const index_t at = place % key_block;
+        return keys(place / key_block, head) + at / key_lanes * key_lanes * layout.key_dim + at % key_lanes;
+    }
+    T* value(index_t place, index_t head) const {
+        return values(place / key_block, head) + place % key_block * layout.value_stride();
+    }
+    std::int32_t& position(index_t place) const { return positions(place / key_block)[place % key_block]; }
 
     // Writes one place: its position, then for each head key_dim elements of key and value_dim of value.
-    void write(index_t place, std::int32_t position, const float* key, const float* value) const {
-        const index_t b = place / key_block, at = place % key_block;
-        positions(b)[at] = position;
+    void write(index_t place, std::int32_t at, const float* k, const float* v) const {
+        position(place) = at;
         for (index_t h = 0; h < layout.heads; ++h) {
-            T* k = keys(b, h) + at / key_lanes * key_lanes * layout.key_dim + at % key_lanes;
-            for (index_t i = 0; i < layout.key_dim; ++i) k[i * key_lanes] = T(key[h * layout.key_dim + i]);
-            T* v = values(b, h) + at * layout.value_dim;
-            for (index_t i = 0; i < layout.value_dim; ++i) v[i] = T(value[h * layout.value_dim + i]);
+            T* to = key(place, h);
+            for (index_t i = 0; i < layout.key_dim; ++i) to[i * key_lanes] = T(k[h * layout.key_dim + i]);
+            to = value(place, h);
+            for (index_t i = 0; i < layout.value_dim; ++i) to[i] = T(v[h * layout.value_dim + i]);
         }
     }
+
+private:
+    index_t first_block() const { return places.begin / key_block; }
+    index_t skipped() const { return pinned_blocks() < first_block() ? pinned_blocks() : first_block(); }
 };
 
 }

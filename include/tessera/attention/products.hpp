@@ -1,0 +1,72 @@
+// The two products of attention over one key block, for any number of rows: S = Q·Kᵀ and O = P·V.
+#pragma once
+
+#include "tessera/core/key_blocks.hpp"
+#include "tessera/gemm/blocking.hpp"
+#include "tessera/gemm/kernel/tile.hpp"
+
+namespace tessera::inline TESSERA_ABI::attention {
+
+// Products run over units of 16 columns: one panel of keys, or 16 elements of the values.
+inline constexpr int unit_vectors = int(key_lanes / simd::lanes);
+static_assert(key_lanes % simd::lanes == 0 && value_unit == key_lanes);
+
+inline constexpr int accumulators = gemm::register_tile.rows * gemm::register_tile.vectors;
+// Rows that one register tile takes, and the units that it spans when it has so many rows.
+inline constexpr int tile_height = std::min(gemm::register_tile.rows, accumulators / unit_vectors);
+constexpr int units_at_once(index_t rows) {
+    const index_t most = accumulators / (rows * unit_vectors);
+    return most >= 4 ? 4 : most >= 2 ? 2 : 1;
+}
+
+// c[rows, units · 16] = a[rows, depth] · b, each element one chain over the depth from 0. b_unit: from unit to unit of
+// b.
+template <class T>
+struct product {
+    gemm::kernel::tile_operands<T> at;
+    index_t b_unit;
+    index_t depth;
+};
+
+template <int Rows, class T>
+void multiply_units(product<T> p, index_t units) {
+    constexpr int wide = units_at_once(Rows);
+    p.at.b_panel = p.b_unit;
+    for (; units >= wide; units -= wide, p.at.b += wide * p.b_unit, p.at.c += wide * key_lanes)
+        gemm::kernel::tile<Rows, wide, unit_vectors>(p.at, p.depth, false);
+    if constexpr (wide > 1)
+        for (; units > 0; --units, p.at.b += p.b_unit, p.at.c += key_lanes)
+            gemm::kernel::tile<Rows, 1, unit_vectors>(p.at, p.depth, false);
+}
+
+// 1 <= rows <= tile_height.
+template <int Rows = tile_height, class T>
+void multiply(const product<T>& p, index_t rows, index_t units) {
+    if constexpr (Rows > 0) {
+        if (rows == Rows) return multiply_units<Rows>(p, units);
+        multiply<Rows - 1>(p, rows, units);
+    }
+}
+
+// scores[rows, units · 16] of queries [rows, key_dim] against `units` panels of keys.
+template <class T>
+void score_product(const float* q, index_t rows, index_t key_dim, const T* keys, index_t units, float* scores) {
+    multiply<tile_height, T>({{q, key_dim, keys, key_lanes, 0, scores, key_block}, key_lanes * key_dim, key_dim}, rows,
+                             units);
+}
+
+// o[rows, units · 16] = Σ over the lanes of weights[rows, lane] · values[lane]; values and o have rows of `stride`.
+template <class T>
+void value_product(const float* weights, index_t rows, range lanes, const T* values, index_t stride, index_t units,
+                   float* o) {
+    const index_t n = lanes.size();
+    if (n == 0) {
+        for (index_t r = 0; r < rows; ++r) std::fill_n(o + r * stride, units * value_unit, 0.0f);
+        return;
+    }
+    multiply<tile_height, T>(
+        {{weights + lanes.begin, key_block, values + lanes.begin * stride, stride, 0, o, stride}, value_unit, n}, rows,
+        units);
+}
+
+}
