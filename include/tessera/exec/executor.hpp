@@ -11,8 +11,9 @@ namespace tessera::inline TESSERA_ABI::exec {
 // Called with a part of [0, n) and the number of the worker that runs it, below concurrency().
 using task_ref = function_ref<void(range, index_t worker)>;
 
-// run(n, grain, f) calls f on disjoint ranges that together are [0, n), each cut at multiples of grain, and returns when all
-// are done. It may be called from several threads at once; a nested run goes inline; what f throws is rethrown.
+// run(n, grain, f) calls f on disjoint ranges that together are [0, n), each cut at multiples of grain, and returns
+// when all are done. It may be called from several threads at once; a nested run goes inline; what f throws is
+// rethrown.
 template <class E>
 concept executor = requires(E& e, const E& c, index_t n, task_ref f) {
     { c.concurrency() } -> std::convertible_to<index_t>;
@@ -31,9 +32,9 @@ struct inline_executor {
 class executor_ref {
 public:
     template <executor E>
-        requires(!std::same_as<std::remove_cvref_t<E>, executor_ref>)
-    executor_ref(E& e)
-        : object_(const_cast<void*>(static_cast<const void*>(&e))), concurrency_(index_t(e.concurrency())),
+    requires(!std::same_as<std::remove_cvref_t<E>, executor_ref>) executor_ref(E& e)
+        : object_(const_cast<void*>(static_cast<const void*>(&e))),
+          concurrency_(index_t(e.concurrency())),
           run_([](void* object, index_t n, index_t grain, task_ref f) { static_cast<E*>(object)->run(n, grain, f); }) {}
 
     index_t concurrency() const { return concurrency_; }
