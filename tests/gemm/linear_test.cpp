@@ -1,33 +1,18 @@
-#include "tessera/gemm/linear.hpp"
+#include "tessera/gemm/multiply.hpp"
 
 #include <cmath>
 #include <cstring>
-#include <exception>
-#include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/threads.hpp"
 #include "tessera/core/random.hpp"
 
 using namespace tessera;
 namespace quant = tessera::quant;
+using tessera::testing::threads;
 
 namespace {
-
-// As many threads as asked for, whatever the machine has.
-struct threads {
-    index_t n;
-    index_t concurrency() const { return n; }
-    void run(index_t count, index_t grain, exec::task_ref f) const {
-        std::vector<std::thread> workers;
-        for (index_t w = 0; w < n; ++w)
-            workers.emplace_back([=, this] {
-                const range part = share_of(count, grain, w, n);
-                if (!part.empty()) f(part, w);
-            });
-        for (std::thread& w : workers) w.join();
-    }
-};
 
 std::vector<float> noise(index_t n, std::uint64_t seed) {
     std::vector<float> x(std::size_t(n), 0.0f);
@@ -193,8 +178,10 @@ TEST_CASE("a weight may be stored transposed, cut from a larger tensor, or with 
         for (index_t j = 0; j < k; ++j) turned[std::size_t(j * n + i)] = w[std::size_t(i * k + j)];
     const file_tensor<float> transposed(turned, k, n), file(w, n, k);
     CHECK(multiply(rows, gemm::linear::from_transposed(transposed.t), n) == y);
+    const std::vector<float> cut = multiply(rows, gemm::linear::from_transposed(transposed.t, range{11, 30}), 19);
 
     const std::vector<float> part = multiply(rows, gemm::linear::from(file.t, range{11, 30}), 19);
+    CHECK(cut == part);
     std::vector<index_t> order;
     for (index_t i = 0; i < n; ++i) order.push_back((i * 7 + 3) % n);
     const std::vector<float> shuffled = multiply(rows, gemm::linear::from(file.t, order), n);
@@ -267,6 +254,7 @@ TEST_CASE("weights and products of wrong types and shapes are refused", "[gemm][
     CHECK(code_of([&] { gemm::linear::from(bad); }) == errc::unsupported);
     CHECK(code_of([&] { gemm::linear::from(file.t, range{2, 5}); }) == errc::shape);
     CHECK(code_of([&] { gemm::linear::from(file.t, range{-1, 2}); }) == errc::shape);
+    CHECK(code_of([&] { gemm::linear::from_transposed(file.t, range{5, 7}); }) == errc::shape);
     const std::vector<index_t> order{0, 4};
     CHECK(code_of([&] { gemm::linear::from(file.t, order); }) == errc::shape);
 

@@ -1,53 +1,81 @@
-// One stored weight [outputs, inputs], whatever its format, and the products y = x · Wᵀ that share their x.
+// One stored weight [outputs, inputs], whatever its format: y = x · Wᵀ.
 #pragma once
 
-#include <cassert>
-#include <initializer_list>
+#include <algorithm>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "tessera/core/error.hpp"
-#include "tessera/core/workspace.hpp"
-#include "tessera/exec/executor.hpp"
-#include "tessera/gemm/epilogue.hpp"
+#include "tessera/gemm/block_rows.hpp"
 #include "tessera/gemm/packed.hpp"
+#include "tessera/quant/activations.hpp"
+#include "tessera/quant/iq4_nl.hpp"
+#include "tessera/quant/q4_0.hpp"
+#include "tessera/quant/q4_1.hpp"
+#include "tessera/quant/q4_k.hpp"
+#include "tessera/quant/q5_0.hpp"
+#include "tessera/quant/q5_1.hpp"
+#include "tessera/quant/q5_k.hpp"
+#include "tessera/quant/q6_k.hpp"
+#include "tessera/quant/q8_0.hpp"
 #include "tessera/quant/storage.hpp"
 
 namespace tessera::inline TESSERA_ABI::gemm {
 
+// The left side of a product: rows of floats, and the same rows quantised where a weight in blocks needs them.
+struct operand {
+    view<const float> x;  // [rows, inputs]
+    quant::activations codes{};
+
+    operand slice(range rows) const { return {x.slice(rows), codes.q == nullptr ? codes : codes.slice(rows)}; }
+};
+
+// Plain weights are copied into panels. Blocks stay where they lie: whoever owns the bytes of the tensor must outlive
+// it.
 class linear {
 public:
     linear() = default;
+    linear(linear&&) = default;
+    linear& operator=(linear&&) = default;
 
-    // The tensor [outputs, inputs] of a file, or those rows of it in that order.
-    static linear from(const quant::stored_tensor& t) { return from(t, range{0, checked(t).extent(0)}); }
+    // The tensor [outputs, inputs] of a file, or some rows of it, or its rows in another order.
+    static linear from(const quant::stored_tensor& t) { return made(checked(t), matrix(t, {})); }
     static linear from(const quant::stored_tensor& t, range rows) {
-        const index_t row = checked(t).row_bytes();
-        if (rows.begin < 0 || rows.end > t.extent(0)) throw no_such_row(t, rows.end);
-        const auto part = t.bytes.subspan(std::size_t(rows.begin * row), std::size_t(rows.size() * row));
-        return make(t.format, {part.data(), rows.size(), t.extent(1), row, element_bytes(t), {}});
+        const std::size_t row = std::size_t(checked(t).row_bytes());
+        if (rows.begin < 0 || rows.begin > rows.end || rows.end > t.extent(0)) throw no_such_row(t, rows.end);
+        quant::stored_tensor part = t;
+        part.extents[0] = rows.size();
+        part.bytes = t.bytes.subspan(std::size_t(rows.begin) * row, std::size_t(rows.size()) * row);
+        return from(part);
     }
     static linear from(const quant::stored_tensor& t, std::span<const index_t> row_order) {
         for (index_t r : row_order)
             if (r < 0 || r >= checked(t).extent(0)) throw no_such_row(t, r);
-        return make(t.format, {t.bytes.data(), index_t(row_order.size()), t.extent(1), t.row_bytes(), element_bytes(t),
-                               row_order});
+        if (row_order.empty()) return from(t, range{});
+        return is_plain(t) ? made(t, matrix(t, row_order)) : gathered(t, row_order);
     }
-    // The tensor [inputs, outputs] of a file.
+    // The tensor [inputs, outputs] of a file, or those columns of it.
     static linear from_transposed(const quant::stored_tensor& t) {
-        if (quant::traits_of(checked(t).format).block_elements != 1)
-            throw error(errc::unsupported, "blocks of weights cannot be transposed", {.found = format_name(t)});
-        return make(t.format, {t.bytes.data(), t.extent(1), t.extent(0), element_bytes(t), t.row_bytes(), {}});
+        return from_transposed(t, range{0, checked(t).extent(1)});
+    }
+    static linear from_transposed(const quant::stored_tensor& t, range columns) {
+        if (!is_plain(checked(t)))
+            throw error(errc::unsupported, "blocks of weights cannot be transposed", {.found = name(t)});
+        if (columns.begin < 0 || columns.begin > columns.end || columns.end > t.extent(1))
+            throw error(errc::shape, "a weight has no such column",
+                        {.expected = "at most " + std::to_string(t.extent(1)), .found = std::to_string(columns.end)});
+        const index_t element = element_bytes(t);
+        return made(t, {t.bytes.data() + columns.begin * element, columns.size(), t.extent(0), element, t.row_bytes()});
     }
     static linear from(view<const float> w) {
         constexpr index_t element = sizeof(float);
-        return make(quant::storage::f32, {reinterpret_cast<const std::byte*>(w.data()),
-                                          w.extent(0),
-                                          w.extent(1),
-                                          w.stride(0) * element,
-                                          w.stride(1) * element,
-                                          {}});
+        linear l;
+        l.weight_ = packed<float>({reinterpret_cast<const std::byte*>(w.data()), w.extent(0), w.extent(1),
+                                   w.stride(0) * element, w.stride(1) * element});
+        return l;
     }
 
     index_t outputs() const {
@@ -56,143 +84,96 @@ public:
     index_t inputs() const {
         return std::visit([](const auto& w) { return w.inputs(); }, weight_);
     }
+    // Of the weights as they are read, in panels or in the file.
     index_t bytes() const {
         return std::visit([](const auto& w) { return w.bytes(); }, weight_);
     }
     quant::storage format() const { return format_; }
+    // A narrower x has a multiple of this many inputs.
+    index_t input_unit() const { return quant::traits_of(format_).block_elements; }
+    bool needs_codes() const { return input_unit() > 1; }
 
     // c = x · Wᵀ for the outputs in `columns`, which begin at a multiple of column_unit; c has room for whole units.
-    void multiply(view<const float> x, range columns, view<float> c) const {
-        std::visit([&](const auto& w) { w.multiply(x, columns, c); }, weight_);
+    void multiply(const operand& x, range columns, view<float> c) const {
+        std::visit(
+            [&](const auto& w) {
+                if constexpr (requires { w.multiply(x.codes, columns, c); }) {
+                    w.multiply(x.codes, columns, c);
+                } else {
+                    w.multiply(x.x, columns, c);
+                }
+            },
+            weight_);
     }
 
 private:
+    template <class... F>
+    using weights_of = std::variant<packed<float>, packed<f16>, packed<bf16>, block_rows<F>...>;
+    using any_weight = weights_of<quant::q4_0, quant::q4_1, quant::q5_0, quant::q5_1, quant::q8_0, quant::q4_k,
+                                  quant::q5_k, quant::q6_k, quant::iq4_nl>;
+
+    static bool is_plain(const quant::stored_tensor& t) { return quant::traits_of(t.format).block_elements == 1; }
+    static std::string name(const quant::stored_tensor& t) { return std::string(quant::name_of(t.format)); }
+    static index_t element_bytes(const quant::stored_tensor& t) { return quant::traits_of(t.format).block_bytes; }
+    static stored_matrix matrix(const quant::stored_tensor& t, std::span<const index_t> order) {
+        const index_t rows = order.empty() ? t.extent(0) : index_t(order.size());
+        return {t.bytes.data(), rows, t.extent(1), t.row_bytes(), element_bytes(t), order};
+    }
+
     static const quant::stored_tensor& checked(const quant::stored_tensor& t) {
+        const index_t unit = quant::traits_of(t.format).block_elements;
         if (t.rank != 2)
             throw error(errc::shape, "a weight must be a matrix",
                         {.expected = "2 axes", .found = std::to_string(t.rank)});
+        if (t.extent(1) % unit != 0)
+            throw error(errc::shape, "the rows of a weight are not whole blocks",
+                        {.expected = "a multiple of " + std::to_string(unit), .found = std::to_string(t.extent(1))});
         if (index_t(t.bytes.size()) != t.extent(0) * t.row_bytes())
             throw error(
                 errc::shape, "a weight has not the bytes of its shape",
                 {.expected = std::to_string(t.extent(0) * t.row_bytes()), .found = std::to_string(t.bytes.size())});
         return t;
     }
-    static std::string format_name(const quant::stored_tensor& t) { return std::string(quant::name_of(t.format)); }
-    static index_t element_bytes(const quant::stored_tensor& t) { return quant::traits_of(t.format).block_bytes; }
     static error no_such_row(const quant::stored_tensor& t, index_t row) {
         return {errc::shape,
                 "a weight has no such row",
                 {.expected = "at most " + std::to_string(t.extent(0)), .found = std::to_string(row)}};
     }
 
-    static linear make(quant::storage format, const stored_matrix& source) {
+    // Panels from `source`, blocks from the bytes of t.
+    static linear made(const quant::stored_tensor& t, const stored_matrix& source) {
         linear l;
-        l.format_ = format;
-        switch (format) {
-            case quant::storage::f32: l.weight_ = packed<float>(source); break;
-            case quant::storage::f16: l.weight_ = packed<f16>(source); break;
-            case quant::storage::bf16: l.weight_ = packed<bf16>(source); break;
-            default:
-                throw error(
-                    errc::unsupported, "no product runs on weights of this type",
-                    {.expected = "f32, f16, bf16 or a block format", .found = std::string(quant::name_of(format))});
-        }
+        l.format_ = t.format;
+        const bool known = [&]<class... F>(std::type_identity<weights_of<F...>>) {
+            const auto blocks = [&]<class B>(std::type_identity<B>) { l.weight_ = block_rows<B>::from(t); };
+            switch (t.format) {
+                case quant::storage::f32: l.weight_ = packed<float>(source); return true;
+                case quant::storage::f16: l.weight_ = packed<f16>(source); return true;
+                case quant::storage::bf16: l.weight_ = packed<bf16>(source); return true;
+                default: return ((t.format == F::id && (blocks(std::type_identity<F>{}), true)) || ...);
+            }
+        }(std::type_identity<any_weight>{});
+        if (!known)
+            throw error(errc::unsupported, "no product runs on weights of this type",
+                        {.expected = "f32, f16, bf16 or a block format", .found = name(t)});
         return l;
     }
 
-    std::variant<packed<float>, packed<f16>, packed<bf16>> weight_;
+    // Blocks in another order need bytes of their own.
+    static linear gathered(quant::stored_tensor t, std::span<const index_t> order) {
+        tensor<std::byte, 1> rows({index_t(order.size()) * t.row_bytes()});
+        for (std::size_t i = 0; i < order.size(); ++i)
+            std::ranges::copy(t.row(order[i]), rows.data() + index_t(i) * t.row_bytes());
+        t.extents[0] = index_t(order.size());
+        t.bytes = rows.flat();
+        linear l = made(t, {});
+        l.owned_ = std::move(rows);
+        return l;
+    }
+
+    any_weight weight_;
+    tensor<std::byte, 1> owned_;
     quant::storage format_ = quant::storage::f32;
 };
-
-// y = after(x · weightᵀ). A narrower x takes the first inputs of the weight, a narrower y its first outputs. What the
-// epilogue sees of y is what y held before, so it may add to it.
-struct product {
-    const linear* weight;
-    view<float> y;
-    epilogue_ref after = no_epilogue;
-};
-
-namespace detail {
-
-inline void check(view<const float> x, const product& p) {
-    const index_t rows = x.extent(0), inputs = x.extent(1), outputs = p.y.extent(1);
-    assert(x.empty() || x.stride(1) == 1);
-    assert(p.y.empty() || p.y.stride(1) == 1);
-    if (p.y.extent(0) != rows)
-        throw error(errc::shape, "a product has not the rows of its x",
-                    {.expected = std::to_string(rows), .found = std::to_string(p.y.extent(0))});
-    if (inputs > p.weight->inputs() || outputs > p.weight->outputs())
-        throw error(
-            errc::shape, "a product is larger than its weight",
-            {.expected = "at most " + std::to_string(p.weight->outputs()) + " × " + std::to_string(p.weight->inputs()),
-             .found = std::to_string(outputs) + " × " + std::to_string(inputs)});
-}
-
-// How a region is cut: into parts of the columns, and of the rows where the columns do not suffice.
-struct split {
-    index_t columns = 1, rows = 1;
-
-    split(index_t row_count, index_t depth, std::span<const product> products, index_t workers) {
-        index_t units = 0, work = 0;
-        for (const product& p : products) {
-            units = std::max(units, ceil_div(p.y.extent(1), column_unit));
-            work += row_count * p.y.extent(1) * depth;
-        }
-        if (work < serial_work || workers <= 1) return;
-        columns = std::min(workers, units);
-        rows = std::clamp(row_count / row_block, index_t(1), workers / columns);
-    }
-    index_t parts() const { return columns * rows; }
-};
-
-// Columns [columns) of rows [first, first + x.extent(0)) of one product, through a piece of scratch that fits the
-// cache.
-inline void multiply_share(view<const float> x, const product& p, index_t first, range columns, float* scratch) {
-    const index_t rows = x.extent(0);
-    const index_t width = piece_floats / rows / column_unit * column_unit;
-    for (index_t n = columns.begin; n < columns.end; n += width) {
-        const range piece{n, std::min(n + width, columns.end)};
-        const view<float> sums(scratch, {rows, round_up(piece.size(), column_unit)});
-        p.weight->multiply(x, piece, sums);
-        p.after(sums, p.y, piece, first);
-    }
-}
-
-}
-
-// All products of one x in one parallel region. Workers take the same part of the columns of every product, products in
-// order: an epilogue may read an earlier product's y at its own [row, column] when both have as many columns.
-inline void multiply(view<const float> x, std::span<const product> products, workspace& memory,
-                     exec::executor_ref run) {
-    for (const product& p : products) detail::check(x, p);
-    const workspace::frame frame(memory);
-    const detail::split cut(x.extent(0), x.extent(1), products, run.concurrency());
-    float* const scratch = memory.take<float>(cut.parts() * piece_floats);
-    if (memory.is_measuring() || x.extent(0) == 0) return;
-
-    const auto work = [&](range parts, index_t) {
-        for (index_t part = parts.begin; part < parts.end; ++part) {
-            const range rows = share_of(x.extent(0), 1, part / cut.columns, cut.rows);
-            const index_t blocks = ceil_div(rows.size(), row_block);
-            for (index_t b = 0; b < blocks; ++b) {
-                const range block = share_of(rows.size(), register_tile.rows, b, blocks);
-                const view<const float> some = x.slice({rows.begin + block.begin, rows.begin + block.end});
-                for (const product& p : products)
-                    detail::multiply_share(some, p, rows.begin + block.begin,
-                                           share_of(p.y.extent(1), column_unit, part % cut.columns, cut.columns),
-                                           scratch + part * piece_floats);
-            }
-        }
-    };
-    if (cut.parts() == 1) {
-        work(range{0, 1}, 0);
-    } else {
-        run.run(cut.parts(), 1, work);
-    }
-}
-inline void multiply(view<const float> x, std::initializer_list<product> products, workspace& memory,
-                     exec::executor_ref run) {
-    multiply(x, std::span<const product>(products.begin(), products.size()), memory, run);
-}
 
 }
