@@ -1,4 +1,4 @@
-// A tile of query rows against one block of keys: the function that prefill and decode share, so that their bits agree.
+// A tile of query rows against one span of keys: the function that prefill and decode share, so that their bits agree.
 #pragma once
 
 #include <algorithm>
@@ -23,6 +23,17 @@ struct operands {
     ragged batch;                             // rows of each sequence
     std::span<const key_blocks<T>> keys;      // of each sequence; the last row's own key is the last place
     attention::heads heads;
+    float* sums = nullptr;  // (m, l) of each row and query head, if wanted
+
+    void check() const {
+        assert(q.extent(1) == heads.query * heads.key_dim && out.extent(1) == heads.query * heads.value_dim);
+        assert(q.extent(0) == batch.rows() && out.extent(0) == batch.rows() &&
+               positions.size() == std::size_t(batch.rows()));
+        assert(q.stride(1) == 1 && out.stride(1) == 1 && heads.query % heads.key == 0);
+        assert(index_t(keys.size()) == batch.sequences());
+        for ([[maybe_unused]] const key_blocks<T>& k : keys)
+            assert(k.layout == (key_block_layout{heads.key, heads.key_dim, heads.value_dim, sizeof(T)}));
+    }
 };
 
 // Rows of a tile; whole register tiles of every instruction set, few enough for queries and a panel of keys in 32 KiB.
@@ -48,14 +59,14 @@ class tile_pass {
 public:
     static index_t floats_needed(const heads& h) {
         const index_t stride = round_up(h.value_dim, value_unit);
-        return tile_rows * h.key_dim + tile_rows * key_block + 2 * softmax_state::floats_needed(tile_rows, stride);
+        return tile_rows * (h.key_dim + score_stride) + 2 * softmax_state::floats_needed(tile_rows, stride);
     }
 
     tile_pass(const operands<T>& at, const P& policy, float* scratch) : at_(at), policy_(policy) {
         const index_t stride = round_up(at.heads.value_dim, value_unit);
         q_ = scratch;
         scores_ = q_ + tile_rows * at.heads.key_dim;
-        state_ = softmax_state::over(scores_ + tile_rows * key_block, tile_rows, stride);
+        state_ = softmax_state::over(scores_ + tile_rows * score_stride, tile_rows, stride);
         part_ = softmax_state::over(state_.o + tile_rows * stride, tile_rows, stride);
     }
 
@@ -80,30 +91,31 @@ public:
             for (index_t i = 0; i < dim; ++i) q_[r * dim + i] = from[i] * at_.heads.scale;
         }
         hull_ = hull_of({position_, std::size_t(rows_)});
+        for (index_t r = 0; r < rows_; r += tile_height)
+            group_hull_[r / tile_height] =
+                hull_of({position_ + r, std::size_t(std::min<index_t>(tile_height, rows_ - r))});
     }
 
-    // Calls visit(block) for those of the sequence's stored blocks `which` that may hold a live key; where positions
-    // are places the others are passed over by arithmetic.
+    // Calls visit(span) for those of the sequence's spans `which` that may hold a live key; where positions are places
+    // the others are passed over by arithmetic.
     template <class F>
-    void each_block(range which, F visit) const {
+    void each_span(range which, F visit) const {
         for (index_t i = which.begin; i < which.end; ++i) {
             if (keys_->consecutive) {
-                const index_t next = next_of(policy_, hull_, keys_->block_at(i) * key_block);
+                const index_t next = next_of(policy_, hull_, keys_->span_at(i) * key_span);
                 if (next >= keys_->places.end) return;
-                i = std::max(i, keys_->index_of(next / key_block));
+                i = std::max(i, keys_->index_of(next / key_span));
                 if (i >= which.end) return;
             }
-            visit(keys_->block_at(i));
+            visit(keys_->span_at(i));
         }
     }
 
-    // into = into ⊕ (m, l, O) of block b, which is computed from nothing.
-    void add(index_t b, const softmax_state& into) {
-        if (!score(b)) return;
+    // into = into ⊕ (m, l, O) of a span, which is computed from nothing.
+    void add(index_t span, const softmax_state& into) {
+        if (!score(span)) return;
         softmax(part_.m, part_.l);
-        const T* values = keys_->values(b, tile_.key_head);
-        const index_t units = part_.stride / value_unit, step = units_at_once(std::min<index_t>(rows_, tile_height));
-        for (index_t u = 0; u < units; u += step) weigh(values, u, std::min(step, units - u));
+        weigh(span);
         merge(into, part_, rows_);
     }
 
@@ -119,40 +131,54 @@ public:
             for (; i + simd::lanes <= dim; i += simd::lanes)
                 simd::store(simd::fmadd(simd::load(o + i), simd::floats(factor), simd::zero()), out + i);
             for (; i < dim; ++i) out[i] = simd::fmadd(o[i], factor, 0.0f);
+            if (at_.sums != nullptr) {
+                float* sums = at_.sums + 2 * (row * at_.heads.query + head_[r]);
+                sums[0] = s.m[r];
+                sums[1] = s.l[r];
+            }
         }
     }
 
-    // Adds to mass[row of mass, lane] the final weights of block b, given the rows' merged m and l.
-    void add_mass(index_t b, const softmax_state& s, float* mass, index_t head_stride) {
-        if (!score(b)) return;
+    // Calls add(head, place, weight) for the final weights of a span's keys; needs the operands' sums.
+    template <class F>
+    void each_weight(index_t span, F add) {
+        if (!score(span)) return;
         for (index_t r = 0; r < rows_; ++r) {
-            const range lanes = live_[r / tile_height];
-            if (s.l[r] == 0.0f) continue;
-            float* to = mass + head_[r] * head_stride;
-            for (index_t i = lanes.begin; i < lanes.end; ++i)
-                to[i] += simd::exp(scores_[r * key_block + i] - s.m[r]) / s.l[r];
+            const index_t row = at_.batch[tile_.sequence].begin + (tile_.rows.begin + r) / at_.heads.group();
+            const float* sums = at_.sums + 2 * (row * at_.heads.query + head_[r]);
+            for (index_t b = 0; sums[1] != 0.0f && b < span_blocks; ++b)
+                for (index_t i = live(r, b).begin; i < live(r, b).end; ++i)
+                    add(head_[r], span * key_span + i, simd::exp(scores_[r * score_stride + i] - sums[0]) / sums[1]);
         }
     }
 
 private:
-    static constexpr index_t panels = key_block / key_lanes;
+    static constexpr index_t span_blocks = key_span / key_block;
+    static constexpr index_t score_stride = key_span + 16;  // rows a power of two apart would share a set of the cache
+    static constexpr index_t groups = tile_rows / tile_height;  // rows that go through a register tile together
 
-    // Edited scores of block b; false when no row sees a key of it. live_ gets the lanes outside which a register tile
-    // of rows sees none; scores outside them are not written.
-    bool score(index_t b) {
-        lanes_ = keys_->lanes(b);
-        if (lanes_.empty() || !locate(b)) return false;
+    // The lanes of the span outside which, within its block b, a row sees no key; scores outside are not written.
+    range& live(index_t row, index_t b) { return live_[row / tile_height][b]; }
+
+    // Edited scores of a span; false when no row sees a key of it.
+    bool score(index_t span) {
         const index_t step = units_at_once(std::min<index_t>(rows_, tile_height));
-        std::fill_n(live_, ceil_div(rows_, index_t(tile_height)), range{key_block, 0});
         bool any = false;
-        for (index_t u = 0; u < panels; u += step)
-            for (index_t r = 0; r < rows_; r += tile_height)
-                any |= score_units(b, range{r, std::min(r + tile_height, rows_)}, u, step);
+        for (index_t b = 0; b < span_blocks; ++b) {
+            for (index_t g = 0; g < groups; ++g) live_[g][b] = {};
+            if (!locate(span * span_blocks + b)) continue;
+            for (index_t u = 0; u < key_block / key_lanes; u += step)
+                for (index_t r = 0; r < rows_; r += tile_height)
+                    any |= score_units({r, std::min(r + tile_height, rows_)}, {u * key_lanes, (u + step) * key_lanes});
+        }
         return any;
     }
 
-    // The positions of the block's keys; false when no row can see any of them.
+    // Goes to block b; false when no row can see any of its keys.
     bool locate(index_t b) {
+        block_ = b;
+        lanes_ = keys_->lanes(b);
+        if (lanes_.empty()) return false;
         const std::int32_t* stored = keys_->positions(b);
         key_position_ = stored;
         if (lanes_.size() < key_block) {  // what lies outside may be anything, which no policy needs to know
@@ -160,7 +186,6 @@ private:
             std::copy(stored + lanes_.begin, stored + lanes_.end, clean_ + lanes_.begin);
             key_position_ = clean_;
         }
-        block_ = b;
         block_cover_ = cover_of(policy_, hull_, hull_of_lanes(lanes_));
         return block_cover_ != cover::none;
     }
@@ -169,92 +194,103 @@ private:
         return hull_of({key_position_ + lanes.begin, std::size_t(lanes.size())});
     }
 
-    bool score_units(index_t b, range rows, index_t unit, index_t step) {
-        const range lanes = range{unit * key_lanes, (unit + step) * key_lanes} & lanes_;
-        float* s = scores_ + rows.begin * key_block + unit * key_lanes;
-        range& live = live_[rows.begin / tile_height];
+    // Scores of a register tile of rows against some panels of the block; false when none of the rows sees one of them.
+    bool score_units(range rows, range panels) {
+        const range lanes = panels & lanes_;
+        const index_t at = block_ % span_blocks * key_block;
+        float* s = scores_ + rows.begin * score_stride + at + panels.begin;
         cover c = lanes.empty() ? cover::none : block_cover_;
-        if (c == cover::partial) {
-            const range hull = hull_of({position_ + rows.begin, std::size_t(rows.size())});
-            c = cover_of(policy_, hull, hull_of_lanes(lanes));
-        }
+        if (c == cover::partial) c = cover_of(policy_, group_hull_[rows.begin / tile_height], hull_of_lanes(lanes));
         if (c == cover::none) {
-            for (index_t r = 0; r < rows.size(); ++r) std::fill_n(s + r * key_block, step * key_lanes, masked);
+            for (index_t r = 0; r < rows.size(); ++r) std::fill_n(s + r * score_stride, panels.size(), masked);
             return false;
         }
         const index_t dim = at_.heads.key_dim;
-        score_product(q_ + rows.begin * dim, rows.size(), dim, keys_->keys(b, tile_.key_head) + unit * key_lanes * dim,
-                      step, s);
-        edit(rows, unit * key_lanes, step * key_lanes, c == cover::partial);
-        if (lanes.size() < step * key_lanes) hide(rows, unit * key_lanes, (unit + step) * key_lanes);
-        live = {std::min(live.begin, lanes.begin), std::max(live.end, lanes.end)};
+        score_product(q_ + rows.begin * dim, rows.size(), dim, keys_->keys(block_, tile_.key_head) + panels.begin * dim,
+                      panels.size() / key_lanes, s, score_stride);
+        edit(rows, panels, s, c == cover::partial);
+        if (lanes.size() < panels.size()) hide(rows, panels, s);
+        range& seen = live(rows.begin, block_ % span_blocks);
+        seen = {seen.empty() ? at + lanes.begin : seen.begin, at + lanes.end};
         return true;
     }
 
-    void edit(range rows, index_t first, index_t count, bool partial) {
+    void edit(range rows, range panels, float* s, bool partial) {
         if constexpr (transforming<P> || biasing<P>) {
-            partial ? edit_rows<true>(rows, first, count) : edit_rows<false>(rows, first, count);
+            partial ? edit_rows<true>(rows, panels, s) : edit_rows<false>(rows, panels, s);
         } else if constexpr (masking<P>) {
-            if (partial) edit_rows<true>(rows, first, count);
+            if (partial) edit_rows<true>(rows, panels, s);
         }
     }
 
     template <bool Mask>
-    void edit_rows(range rows, index_t first, index_t count) {
-        for (index_t r = rows.begin; r < rows.end; ++r) {
+    void edit_rows(range rows, range panels, float* s) {
+        for (index_t r = rows.begin; r < rows.end; ++r, s += score_stride) {
             const query q{position_[r], place_[r], head_[r], std::int32_t(tile_.sequence)};
-            for (index_t i = first; i < first + count; i += simd::lanes) {
-                const key_vector k{simd::load_ints(key_position_ + i),
-                                   simd::iota() + simd::ints(std::int32_t(block_ * key_block + i))};
-                float* at = scores_ + r * key_block + i;
-                simd::floats s = transformed(policy_, simd::load(at), q, k);
-                if constexpr (biasing<P>) s = s + bias_of(policy_, q, k);
-                if constexpr (Mask) s = simd::select(is_live(policy_, q, k), s, simd::floats(masked));
-                simd::store(s, at);
+            for (index_t i = 0; i < panels.size(); i += simd::lanes) {
+                const index_t lane = panels.begin + i;
+                const key_vector k{simd::load_ints(key_position_ + lane),
+                                   simd::iota() + simd::ints(std::int32_t(block_ * key_block + lane))};
+                simd::floats x = transformed(policy_, simd::load(s + i), q, k);
+                if constexpr (biasing<P>) x = x + bias_of(policy_, q, k);
+                if constexpr (Mask) x = simd::select(is_live(policy_, q, k), x, simd::floats(masked));
+                simd::store(x, s + i);
             }
         }
     }
 
     // Lanes outside the live places never count, whatever they hold.
-    void hide(range rows, index_t first, index_t last) {
-        for (index_t r = rows.begin; r < rows.end; ++r) {
-            float* s = scores_ + r * key_block;
-            if (first < lanes_.begin) std::fill(s + first, s + std::min(lanes_.begin, last), masked);
-            if (lanes_.end < last) std::fill(s + std::max(lanes_.end, first), s + last, masked);
-        }
+    void hide(range rows, range panels, float* s) const {
+        for (index_t r = 0; r < rows.size(); ++r, s += score_stride)
+            for (index_t i = 0; i < panels.size(); ++i)
+                if (!lanes_.contains(panels.begin + i)) s[i] = masked;
     }
 
-    // Scores become weights exp(s - m); the sum over the lanes has one order, in which dead lanes add nothing.
+    // Scores become weights exp(s - m); the sum over the lanes has one order, in which keys that are not seen add
+    // nothing.
     void softmax(float* m, float* l) {
         for (index_t r = 0; r < rows_; ++r) {
-            float* s = scores_ + r * key_block;
-            const range live = whole_vectors(live_[r / tile_height]);
-            simd::floats top(masked);
-            for (index_t i = live.begin; i < live.end; i += simd::lanes) top = simd::max(top, simd::load(s + i));
+            float* s = scores_ + r * score_stride;
+            simd::floats top(masked), sum = simd::zero();
+            each_vector(r, [&](index_t i) { top = simd::max(top, simd::load(s + i)); });
             m[r] = simd::reduce_max(top);
-            const simd::floats below(m[r]);
-            simd::floats sum = simd::zero();
-            for (index_t i = live.begin; i < live.end; i += simd::lanes) {
-                const simd::floats p = exp_below(simd::load(s + i), below);
+            const simd::floats base(finite(m[r]));
+            each_vector(r, [&](index_t i) {
+                const simd::floats p = simd::exp(simd::load(s + i) - base);
                 sum = sum + p;
                 simd::store(p, s + i);
-            }
+            });
             l[r] = simd::reduce_add(sum);
         }
     }
-    static range whole_vectors(range lanes) {
-        return {lanes.begin / simd::lanes * simd::lanes, round_up(lanes.end, simd::lanes)};
+    template <class F>
+    void each_vector(index_t row, F f) {
+        for (index_t b = 0; b < span_blocks; ++b) {
+            const range lanes = live(row, b);
+            for (index_t i = lanes.begin / simd::lanes * simd::lanes; i < lanes.end; i += simd::lanes) f(i);
+        }
     }
 
-    // Columns of the weighted values, for all rows.
-    void weigh(const T* values, index_t unit, index_t count) {
-        const index_t column = unit * value_unit;
-        for (index_t r = 0; r < rows_; r += tile_height) {
-            const index_t height = std::min<index_t>(tile_height, rows_ - r);
-            const range live = live_[r / tile_height];
-            value_product(scores_ + r * key_block, height, live, values + column, part_.stride, count,
-                          part_.o + r * part_.stride + column);
+    // O of the span: each element one chain over its places.
+    void weigh(index_t span) {
+        const index_t units = part_.stride / value_unit, step = units_at_once(std::min<index_t>(rows_, tile_height));
+        for (index_t u = 0; u < units; u += step)
+            for (index_t r = 0; r < rows_; r += tile_height)
+                weigh_units(span, {r, std::min(r + tile_height, rows_)}, u * value_unit, std::min(step, units - u));
+    }
+    void weigh_units(index_t span, range rows, index_t column, index_t units) {
+        float* o = part_.o + rows.begin * part_.stride + column;
+        bool begun = false;
+        for (index_t b = 0; b < span_blocks; ++b) {
+            const range lanes = live(rows.begin, b);
+            if (lanes.empty()) continue;
+            const T* values = keys_->values(span * span_blocks + b, tile_.key_head) + column;
+            value_product(scores_ + rows.begin * score_stride + lanes.begin, score_stride, rows.size(),
+                          values + (lanes.begin - b * key_block) * part_.stride, part_.stride, lanes.size(), units, o,
+                          begun);
+            begun = true;
         }
+        for (index_t r = 0; !begun && r < rows.size(); ++r) std::fill_n(o + r * part_.stride, units * value_unit, 0.0f);
     }
 
     const operands<T>& at_;
@@ -262,18 +298,21 @@ private:
     tile tile_{};
     const key_blocks<T>* keys_ = nullptr;
     index_t rows_ = 0;
-    range hull_;     // positions of the rows
-    float* q_;       // [tile_rows, key_dim], scaled
-    float* scores_;  // [tile_rows, key_block]
+    range hull_;                // positions of the rows,
+    range group_hull_[groups];  // and of those that go through a register tile together
+    float* q_;                  // [tile_rows, key_dim], scaled
+    float* scores_;             // [tile_rows, score_stride]
     softmax_state state_;
-    softmax_state part_;  // of the block at hand
+    softmax_state part_;  // of the span at hand
     std::int32_t position_[tile_rows], place_[tile_rows], head_[tile_rows];
+    range live_[groups][span_blocks];
+
+    // The block at hand.
     index_t block_ = 0;
     cover block_cover_ = cover::none;
-    range lanes_;                                 // live ones of the block
-    range live_[tile_rows / tile_height];         // lanes that some row of a register tile may see
+    range lanes_;                                 // live ones
     const std::int32_t* key_position_ = nullptr;  // [key_block]
-    alignas(64) std::int32_t clean_[key_block];
+    std::int32_t clean_[key_block];
 };
 
 }

@@ -13,12 +13,13 @@ index_t tiles_of(const operands<T>& at, index_t sequence) {
     return ceil_div(at.batch[sequence].size() * at.heads.group(), tile_rows);
 }
 
-// Task i of all sequences, key heads and tiles; later tiles first, since under a causal mask they cost most.
+// Tile i of all sequences and key heads: the first of a head, the last, the second, the last but one, …, so that under
+// a causal mask equal runs of tiles cost much the same.
 template <class T>
 tile tile_at(const operands<T>& at, index_t i) {
     index_t s = 0;
     for (; i >= at.heads.key * tiles_of(at, s); ++s) i -= at.heads.key * tiles_of(at, s);
-    const index_t tiles = tiles_of(at, s), t = tiles - 1 - i % tiles;
+    const index_t tiles = tiles_of(at, s), n = i % tiles, t = n % 2 == 0 ? n / 2 : tiles - 1 - n / 2;
     const index_t rows = at.batch[s].size() * at.heads.group();
     return {s, i / tiles, {t * tile_rows, std::min(rows, (t + 1) * tile_rows)}};
 }
@@ -43,8 +44,8 @@ void flash(const operands<T>& at, const P& policy, workspace& scratch, exec::exe
             const tile t = tile_at(at, i);
             pass.begin(t);
             pass.state().clear(pass.rows());
-            pass.each_block({0, at.keys[std::size_t(t.sequence)].blocks()},
-                            [&](index_t b) { pass.add(b, pass.state()); });
+            pass.each_span({0, at.keys[std::size_t(t.sequence)].spans()},
+                           [&](index_t span) { pass.add(span, pass.state()); });
             pass.finish(pass.state());
         }
     });

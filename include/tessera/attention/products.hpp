@@ -19,24 +19,22 @@ constexpr int units_at_once(index_t rows) {
     return most >= 4 ? 4 : most >= 2 ? 2 : 1;
 }
 
-// c[rows, units · 16] = a[rows, depth] · b, each element one chain over the depth from 0. b_unit: from unit to unit of
-// b.
+// c[rows, units · 16] = a[rows, depth] · b, each element one chain over the depth, from 0 or from what c holds (go_on).
 template <class T>
 struct product {
-    gemm::kernel::tile_operands<T> at;
-    index_t b_unit;
+    gemm::kernel::tile_operands<T> at;  // with b_panel from unit to unit
     index_t depth;
+    bool go_on;
 };
 
 template <int Rows, class T>
 void multiply_units(product<T> p, index_t units) {
     constexpr int wide = units_at_once(Rows);
-    p.at.b_panel = p.b_unit;
-    for (; units >= wide; units -= wide, p.at.b += wide * p.b_unit, p.at.c += wide * key_lanes)
-        gemm::kernel::tile<Rows, wide, unit_vectors>(p.at, p.depth, false);
+    for (; units >= wide; units -= wide, p.at.b += wide * p.at.b_panel, p.at.c += wide * key_lanes)
+        gemm::kernel::tile<Rows, wide, unit_vectors>(p.at, p.depth, p.go_on);
     if constexpr (wide > 1)
-        for (; units > 0; --units, p.at.b += p.b_unit, p.at.c += key_lanes)
-            gemm::kernel::tile<Rows, 1, unit_vectors>(p.at, p.depth, false);
+        for (; units > 0; --units, p.at.b += p.at.b_panel, p.at.c += key_lanes)
+            gemm::kernel::tile<Rows, 1, unit_vectors>(p.at, p.depth, p.go_on);
 }
 
 // 1 <= rows <= tile_height.
@@ -50,23 +48,34 @@ void multiply(const product<T>& p, index_t rows, index_t units) {
 
 // scores[rows, units · 16] of queries [rows, key_dim] against `units` panels of keys.
 template <class T>
-void score_product(const float* q, index_t rows, index_t key_dim, const T* keys, index_t units, float* scores) {
-    multiply<tile_height, T>({{q, key_dim, keys, key_lanes, 0, scores, key_block}, key_lanes * key_dim, key_dim}, rows,
-                             units);
+void score_product(const float* q, index_t rows, index_t key_dim, const T* panels, index_t units, float* scores,
+                   index_t score_stride) {
+    multiply<tile_height, T>({{.a = q,
+                               .a_stride = key_dim,
+                               .b = panels,
+                               .b_step = key_lanes,
+                               .b_panel = key_lanes * key_dim,
+                               .c = scores,
+                               .c_stride = score_stride},
+                              key_dim,
+                              false},
+                             rows, units);
 }
 
-// o[rows, units · 16] = Σ over the lanes of weights[rows, lane] · values[lane]; values and o have rows of `stride`.
+// o[rows, units · 16] (+)= Σ over n places of weights[row, place] · values[place]; values and o have rows of `stride`.
 template <class T>
-void value_product(const float* weights, index_t rows, range lanes, const T* values, index_t stride, index_t units,
-                   float* o) {
-    const index_t n = lanes.size();
-    if (n == 0) {
-        for (index_t r = 0; r < rows; ++r) std::fill_n(o + r * stride, units * value_unit, 0.0f);
-        return;
-    }
-    multiply<tile_height, T>(
-        {{weights + lanes.begin, key_block, values + lanes.begin * stride, stride, 0, o, stride}, value_unit, n}, rows,
-        units);
+void value_product(const float* weights, index_t weight_stride, index_t rows, const T* values, index_t stride,
+                   index_t n, index_t units, float* o, bool go_on) {
+    multiply<tile_height, T>({{.a = weights,
+                               .a_stride = weight_stride,
+                               .b = values,
+                               .b_step = stride,
+                               .b_panel = value_unit,
+                               .c = o,
+                               .c_stride = stride},
+                              n,
+                              go_on},
+                             rows, units);
 }
 
 }

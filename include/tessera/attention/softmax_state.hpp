@@ -33,10 +33,9 @@ struct softmax_state {
     }
 };
 
-// exp(x - m); 0 for m = -∞, where x is -∞ too.
-inline simd::floats exp_below(simd::floats x, simd::floats m) {
-    return simd::exp(x - simd::select(m == simd::floats(masked), simd::zero(), m));
-}
+// m, or 0 where it is -∞, so that -∞ - m stays -∞.
+inline float finite(float m) { return m == masked ? 0.0f : m; }
+inline simd::floats finite(simd::floats m) { return simd::select(m == simd::floats(masked), simd::zero(), m); }
 
 // into = into ⊕ part, with m' = max(m, m_part), l' = l · exp(m - m') + l_part · exp(m_part - m'), O likewise. Rows in
 // which `part` saw no key (m = -∞, l = 0, O finite) stay as they are, to the bit.
@@ -47,7 +46,7 @@ inline void merge(const softmax_state& into, const softmax_state& part, index_t 
         for (index_t r = 0; r < padding; r += simd::lanes) {
             const auto m = simd::load(into.m + r0 + r), m_part = simd::load(part.m + r0 + r);
             const auto top = simd::max(m, m_part);
-            const auto a = exp_below(m, top), b = exp_below(m_part, top);
+            const auto a = simd::exp(m - finite(top)), b = simd::exp(m_part - finite(top));
             const auto l = simd::fmadd(simd::load(part.l + r0 + r), b, simd::load(into.l + r0 + r) * a);
             simd::store(top, into.m + r0 + r);
             simd::store(l, into.l + r0 + r);

@@ -83,6 +83,7 @@ public:
     }
 
     void truncate(index_t position) {
+        if (position <= 0) return clear();
         for (index_t i = 0; i < layers(); ++i) refuse_forgotten(at(i), end_before(i, position));
         for (index_t i = 0; i < layers(); ++i) {
             held& h = at(i);
@@ -145,6 +146,13 @@ private:
                          .found = std::to_string(h.end - h.committed + n)});
     }
 
+    // Even a ring that has forgotten its beginning can begin anew.
+    void clear() {
+        for (held& h : layers_) {
+            h.begin = h.committed = h.end = 0;
+            h.first_apart = any_length;
+        }
+    }
     index_t end_before(index_t i, index_t position) {
         const key_blocks<T> keys = view(i);
         index_t end = at(i).committed;

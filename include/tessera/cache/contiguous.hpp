@@ -9,7 +9,7 @@ namespace tessera::inline TESSERA_ABI::cache {
 // session(model, cache::contiguous{.places = 2048}, pool)
 struct contiguous {
     index_t places = 0;  // of the context, rounded up to 64; 0: as many as the model was trained for
-    quant::storage type = quant::storage::f16;  // f16 or f32
+    quant::storage type = quant::storage::f32;  // or f16
 
     // What make(l).bytes() will be; nothing is allocated.
     index_t bytes(layout l) const {

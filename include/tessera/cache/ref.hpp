@@ -90,13 +90,14 @@ protected:
     const operations* can_;
 };
 
-// An owned cache; move-only, fork() copies.
+// An owned cache; a copy is a fork.
 class any {
 public:
     template <cache C>
     requires(!std::same_as<C, any>) explicit any(C c) : object_(new C(std::move(c))), can_(&operations_of<C>) {}
+    any(const any& other) : any(other.fork()) {}
     any(any&& other) noexcept : object_(std::exchange(other.object_, nullptr)), can_(other.can_) {}
-    any& operator=(any&& other) noexcept {
+    any& operator=(any other) noexcept {
         std::swap(object_, other.object_);
         std::swap(can_, other.can_);
         return *this;

@@ -10,7 +10,7 @@ struct ring {
     index_t places = 0;                         // of the context; 0: as many as the model was trained for
     index_t chunk = 512;                        // most rows of one forward pass, tentative ones included
     index_t sinks = 0;                          // first places that are kept whatever the window
-    quant::storage type = quant::storage::f16;  // f16 or f32
+    quant::storage type = quant::storage::f32;  // or f16
 
     constexpr extent held() const { return {.places = places, .chunk = chunk, .pinned = sinks}; }
     index_t bytes(layout l) const {

@@ -9,10 +9,11 @@
 
 namespace tessera::inline TESSERA_ABI {
 
-// The absolute key grid: place p of a sequence lies in block p / key_block, whatever cache holds it. Softmax partials
-// are computed per block and merged in block order, so a row's bits never depend on how its keys are stored or were
-// appended.
+// The absolute key grid: place p of a sequence lies in block p / key_block, whatever cache holds it. The softmax of a
+// row is computed from nothing for each span of key_span places and merged in the order of spans, so its bits never
+// depend on how keys are stored or were appended.
 inline constexpr index_t key_block = 64;
+inline constexpr index_t key_span = 256;
 // Within a block keys lie with key_lanes places side by side: the products q·k run over the head dimension, one key a
 // lane.
 inline constexpr index_t key_lanes = 16;
@@ -50,17 +51,18 @@ struct key_blocks {
     index_t pinned = 0;        // … and those before this one: sinks of a ring. Their blocks are not those of `places`
     bool consecutive = false;  // the position of every live place is the place: hulls need no look at memory
 
-    index_t pinned_blocks() const { return ceil_div(pinned, key_block); }
-    // The blocks that hold live places, in rising order: blocks(), of which the i-th is block_at(i).
-    index_t blocks() const { return skipped() + ceil_div(places.end, key_block) - first_block(); }
-    index_t block_at(index_t i) const { return i < skipped() ? i : first_block() + i - skipped(); }
-    // The first i for which block_at(i) >= b.
-    index_t index_of(index_t b) const {
-        return b < skipped() ? b : skipped() + (b > first_block() ? b - first_block() : 0);
+    // The spans of the key grid that hold live places, in rising order: spans(), of which the i-th is span_at(i).
+    index_t spans() const { return pinned_spans() + ceil_div(places.end, key_span) - first_span(); }
+    index_t span_at(index_t i) const { return i < pinned_spans() ? i : first_span() + i - pinned_spans(); }
+    // The first i for which span_at(i) >= span.
+    index_t index_of(index_t span) const {
+        if (span < pinned_spans()) return span;
+        return pinned_spans() + (span > first_span() ? span - first_span() : 0);
     }
-    // The live lanes of block b.
+    // The live lanes of block b; most are empty, unless b lies in a span of these.
     range lanes(index_t b) const {
-        const range live = (b < skipped() ? range{0, pinned} : places) & range{b * key_block, (b + 1) * key_block};
+        const range live = (b < pinned_blocks() && b < places.begin / key_block ? range{0, pinned} : places) &
+                           range{b * key_block, (b + 1) * key_block};
         return {live.begin - b * key_block, live.end - b * key_block};
     }
 
@@ -101,8 +103,12 @@ struct key_blocks {
     }
 
 private:
-    index_t first_block() const { return places.begin / key_block; }
-    index_t skipped() const { return pinned_blocks() < first_block() ? pinned_blocks() : first_block(); }
+    index_t pinned_blocks() const { return ceil_div(pinned, key_block); }
+    index_t pinned_spans() const { return ceil_div(pinned, key_span); }
+    index_t first_span() const {
+        const index_t first = places.begin / key_span;
+        return first > pinned_spans() ? first : pinned_spans();
+    }
 };
 
 }
