@@ -8,7 +8,46 @@
 
 namespace tessera::inline TESSERA_ABI::simd {
 
-#if defined(__AVX2__)
+#if defined(TESSERA_GENERIC) || !(defined(__SSE2__) || (defined(__ARM_NEON) && defined(__aarch64__)))
+
+struct bytes {
+    std::uint8_t v[32];
+};
+inline bytes load_bytes(const void* p) {
+    bytes x;
+    std::memcpy(x.v, p, 32);
+    return x;
+}
+inline void store_bytes(bytes x, void* p) { std::memcpy(p, x.v, 32); }
+inline bytes operator|(bytes a, bytes b) {
+    for (int i = 0; i < 32; ++i) a.v[i] = std::uint8_t(a.v[i] | b.v[i]);
+    return a;
+}
+inline bytes bits_at(bytes x, int shift, int keep) {
+    for (std::uint8_t& b : x.v) b = std::uint8_t((b >> shift) & keep);
+    return x;
+}
+inline bytes shifted_up(bytes x, int shift) {
+    for (std::uint8_t& b : x.v) b = std::uint8_t(b << shift);
+    return x;
+}
+inline bytes load_nibbles(const void* p) {
+    bytes x;
+    std::memcpy(x.v, p, 16);
+    for (int i = 0; i < 16; ++i) x.v[16 + i] = std::uint8_t(x.v[i] >> 4);
+    return bits_at(x, 0, 15);
+}
+inline bytes spread_bits(std::uint32_t bits, int value) {
+    bytes x;
+    for (int i = 0; i < 32; ++i) x.v[i] = std::uint8_t((bits >> i) & 1u ? value : 0);
+    return x;
+}
+inline bytes look_up(const std::int8_t (&table)[16], bytes x) {
+    for (std::uint8_t& b : x.v) b = std::uint8_t(table[b]);
+    return x;
+}
+
+#elif defined(__AVX2__)
 
 struct bytes {
     __m256i v;
@@ -16,9 +55,9 @@ struct bytes {
 inline bytes load_bytes(const void* p) { return {_mm256_loadu_si256(static_cast<const __m256i*>(p))}; }
 inline void store_bytes(bytes x, void* p) { _mm256_storeu_si256(static_cast<__m256i*>(p), x.v); }
 inline bytes operator|(bytes a, bytes b) { return {_mm256_or_si256(a.v, b.v)}; }
-// (x >> shift) & mask in every byte; mask has no bit that the shift would bring in from a neighbour.
-inline bytes bits_at(bytes x, int shift, int mask) {
-    return {_mm256_and_si256(_mm256_srli_epi16(x.v, shift), _mm256_set1_epi8(char(mask)))};
+// (x >> shift) & keep in every byte; keep has no bit that the shift would bring in from a neighbour.
+inline bytes bits_at(bytes x, int shift, int keep) {
+    return {_mm256_and_si256(_mm256_srli_epi16(x.v, shift), _mm256_set1_epi8(char(keep)))};
 }
 // x << shift, for bytes whose upper bits are clear.
 inline bytes shifted_up(bytes x, int shift) { return {_mm256_slli_epi16(x.v, shift)}; }
@@ -57,8 +96,8 @@ inline void store_bytes(bytes x, void* p) {
     _mm_storeu_si128(q + 1, x.high);
 }
 inline bytes operator|(bytes a, bytes b) { return {_mm_or_si128(a.low, b.low), _mm_or_si128(a.high, b.high)}; }
-inline bytes bits_at(bytes x, int shift, int mask) {
-    const __m128i m = _mm_set1_epi8(char(mask));
+inline bytes bits_at(bytes x, int shift, int keep) {
+    const __m128i m = _mm_set1_epi8(char(keep));
     return {_mm_and_si128(_mm_srli_epi16(x.low, shift), m), _mm_and_si128(_mm_srli_epi16(x.high, shift), m)};
 }
 inline bytes shifted_up(bytes x, int shift) { return {_mm_slli_epi16(x.low, shift), _mm_slli_epi16(x.high, shift)}; }
@@ -87,7 +126,7 @@ inline bytes look_up(const std::int8_t (&table)[16], bytes x) {
 #endif
 }
 
-#elif defined(__ARM_NEON) && defined(__aarch64__)
+#else
 
 struct bytes {
     uint8x16_t low, high;
@@ -102,9 +141,9 @@ inline void store_bytes(bytes x, void* p) {
     vst1q_u8(q + 16, x.high);
 }
 inline bytes operator|(bytes a, bytes b) { return {vorrq_u8(a.low, b.low), vorrq_u8(a.high, b.high)}; }
-inline bytes bits_at(bytes x, int shift, int mask) {
+inline bytes bits_at(bytes x, int shift, int keep) {
     const int8x16_t down = vdupq_n_s8(std::int8_t(-shift));
-    const uint8x16_t m = vdupq_n_u8(std::uint8_t(mask));
+    const uint8x16_t m = vdupq_n_u8(std::uint8_t(keep));
     return {vandq_u8(vshlq_u8(x.low, down), m), vandq_u8(vshlq_u8(x.high, down), m)};
 }
 inline bytes shifted_up(bytes x, int shift) {
@@ -129,85 +168,38 @@ inline bytes look_up(const std::int8_t (&table)[16], bytes x) {
     return {vqtbl1q_u8(t, x.low), vqtbl1q_u8(t, x.high)};
 }
 
-#else
-
-struct bytes {
-    std::uint8_t v[32];
-};
-inline bytes load_bytes(const void* p) {
-    bytes x;
-    std::memcpy(x.v, p, 32);
-    return x;
-}
-inline void store_bytes(bytes x, void* p) { std::memcpy(p, x.v, 32); }
-inline bytes operator|(bytes a, bytes b) {
-    for (int i = 0; i < 32; ++i) a.v[i] = std::uint8_t(a.v[i] | b.v[i]);
-    return a;
-}
-inline bytes bits_at(bytes x, int shift, int mask) {
-    for (std::uint8_t& b : x.v) b = std::uint8_t((b >> shift) & mask);
-    return x;
-}
-inline bytes shifted_up(bytes x, int shift) {
-    for (std::uint8_t& b : x.v) b = std::uint8_t(b << shift);
-    return x;
-}
-inline bytes load_nibbles(const void* p) {
-    bytes x;
-    std::memcpy(x.v, p, 16);
-    for (int i = 0; i < 16; ++i) x.v[16 + i] = std::uint8_t(x.v[i] >> 4);
-    return bits_at(x, 0, 15);
-}
-inline bytes spread_bits(std::uint32_t bits, int value) {
-    bytes x;
-    for (int i = 0; i < 32; ++i) x.v[i] = std::uint8_t((bits >> i) & 1u ? value : 0);
-    return x;
-}
-inline bytes look_up(const std::int8_t (&table)[16], bytes x) {
-    for (std::uint8_t& b : x.v) b = std::uint8_t(table[b]);
-    return x;
-}
-
 #endif
 
 // Binary16 numbers as floats: get(lane) gives the bits of each.
 template <class Get>
 floats gather_f16(Get get) {
-#if defined(__AVX512F__)
-    return _mm512_cvtph_ps(_mm256_setr_epi16(short(get(0)), short(get(1)), short(get(2)), short(get(3)), short(get(4)),
-                                             short(get(5)), short(get(6)), short(get(7)), short(get(8)), short(get(9)),
-                                             short(get(10)), short(get(11)), short(get(12)), short(get(13)),
-                                             short(get(14)), short(get(15))));
-#elif defined(__AVX2__) && defined(__F16C__)
+#if defined(__AVX2__) && defined(__F16C__) && !defined(__AVX512F__) && !defined(TESSERA_GENERIC)
+    // Through memory, a load of all would wait for the stores of each.
     return _mm256_cvtph_ps(_mm_setr_epi16(short(get(0)), short(get(1)), short(get(2)), short(get(3)), short(get(4)),
                                           short(get(5)), short(get(6)), short(get(7))));
 #else
-    alignas(64) std::int32_t bits[lanes];
-    for (index_t l = 0; l < lanes; ++l) bits[l] = std::int32_t(get(int(l)));
-    const ints h = load_ints(bits);
-    // The exponent moves from bias 15 to 127 by a product that is exact for sub-normals too; infinity and NaN keep
-    // theirs.
-    const floats finite = floats_of((h & ints(0x7fff)) << 13) * floats(0x1p112f);
-    const floats all = select(finite >= floats(65536.0f), floats_of(bits_of(finite) | ints(0x7f800000)), finite);
-    return floats_of(bits_of(all) | ((h & ints(0x8000)) << 16));
+    f16 h[lanes];
+    for (index_t l = 0; l < lanes; ++l) h[l].bits = get(int(l));
+    return load(h);
 #endif
 }
 
 // Small integers as floats: lane l takes byte l of `packed`, lowest first.
 inline floats floats_of_bytes(const std::uint64_t* packed, bool is_signed) {
-#if defined(__AVX512F__)
-    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(packed));
-    return _mm512_cvtepi32_ps(is_signed ? _mm512_cvtepi8_epi32(x) : _mm512_cvtepu8_epi32(x));
-#elif defined(__AVX2__)
-    const __m128i x = _mm_cvtsi64_si128(std::int64_t(*packed));
-    return _mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(x) : _mm256_cvtepu8_epi32(x));
-#else
-    alignas(64) std::int32_t wide[lanes];
+#if defined(TESSERA_GENERIC) || !defined(__AVX2__)
+    std::int32_t wide[lanes];
     for (index_t l = 0; l < lanes; ++l) {
         const auto byte = std::uint8_t(packed[l / 8] >> (8 * (l % 8)));
         wide[l] = is_signed ? std::int32_t(std::int8_t(byte)) : std::int32_t(byte);
     }
     return to_floats(load_ints(wide));
+#elif defined(__AVX512F__)
+    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(packed));
+    return floats(_mm512_maskz_cvtepi32_ps(
+        0xffff, is_signed ? _mm512_maskz_cvtepi8_epi32(0xffff, x) : _mm512_maskz_cvtepu8_epi32(0xffff, x)));
+#else
+    const __m128i x = _mm_cvtsi64_si128(std::int64_t(*packed));
+    return floats(_mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(x) : _mm256_cvtepu8_epi32(x)));
 #endif
 }
 

@@ -1,0 +1,87 @@
+// Integer products on AVX2: bytes are multiplied and added in pairs to 16 bits, those in pairs to 32.
+#pragma once
+
+#include "tessera/gemm/kernel/dot_generic.hpp"
+
+#if defined(__AVX2__) && !defined(TESSERA_GENERIC)
+
+namespace tessera::inline TESSERA_ABI::gemm::kernel {
+
+// Products in pairs. The instruction multiplies unsigned by signed bytes; the sign of a signed code goes to the
+// activation.
+template <code_kind Kind>
+__m256i dot_pairs(__m256i codes, __m256i a) {
+    if constexpr (Kind.is_signed) return _mm256_maddubs_epi16(_mm256_abs_epi8(codes), _mm256_sign_epi8(a, codes));
+    return _mm256_maddubs_epi16(codes, a);
+}
+
+// Dot products of four rows: those over the first 16 codes in the lower half, over the last 16 in the upper.
+template <code_kind Kind>
+__m256i dot_four_rows(const simd::bytes* rows, __m256i a) {
+    const auto dot = [&](int l) { return _mm256_madd_epi16(dot_pairs<Kind>(rows[l].v, a), _mm256_set1_epi16(1)); };
+    return _mm256_hadd_epi32(_mm256_hadd_epi32(dot(0), dot(1)), _mm256_hadd_epi32(dot(2), dot(3)));
+}
+
+// 32-bit word q of eight rows goes to to + q · stride.
+inline void transpose_words(const simd::bytes* rows, std::byte* to, index_t stride) {
+    const auto store = [&](index_t q, __m256i a, __m256i b) {
+        const auto at = [&](index_t i) { return reinterpret_cast<__m256i*>(to + i * stride); };
+        _mm256_storeu_si256(at(q), _mm256_permute2x128_si256(a, b, 0x20));
+        _mm256_storeu_si256(at(q + 4), _mm256_permute2x128_si256(a, b, 0x31));
+    };
+    __m256i low[4], high[4];  // words 0, 1 and 2, 3 of each half, of rows 2i and 2i + 1
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+        low[i] = _mm256_unpacklo_epi32(rows[2 * i].v, rows[2 * i + 1].v);
+        high[i] = _mm256_unpackhi_epi32(rows[2 * i].v, rows[2 * i + 1].v);
+    }
+    store(0, _mm256_unpacklo_epi64(low[0], low[1]), _mm256_unpacklo_epi64(low[2], low[3]));
+    store(1, _mm256_unpackhi_epi64(low[0], low[1]), _mm256_unpackhi_epi64(low[2], low[3]));
+    store(2, _mm256_unpacklo_epi64(high[0], high[1]), _mm256_unpacklo_epi64(high[2], high[3]));
+    store(3, _mm256_unpackhi_epi64(high[0], high[1]), _mm256_unpackhi_epi64(high[2], high[3]));
+}
+
+#if !defined(__AVX512F__)
+
+struct dot_avx2 {
+    static constexpr index_t lanes = 8;
+    static constexpr int row_tile = 4;
+
+    using quad = __m256i;
+    using activation = __m256i;
+    using wide = __m256i;  // 16 bits
+
+    static quad load_quad(const std::byte* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+    static activation broadcast(const std::int8_t* p) { return _mm256_set1_epi32(load_word(p)); }
+    static wide zero() { return _mm256_setzero_si256(); }
+
+    template <code_kind Kind>
+    static constexpr int batch = pairs_in_16_bits(Kind);
+
+    template <code_kind Kind>
+    static wide accumulate(wide w, quad codes, activation a) {
+        return _mm256_add_epi16(w, dot_pairs<Kind>(codes, a));
+    }
+    static simd::ints narrow(wide w) { return simd::ints(_mm256_madd_epi16(w, _mm256_set1_epi16(1))); }
+
+    template <code_kind Kind>
+    static void dot_rows(const simd::bytes (&rows)[lanes], const std::int8_t* a, simd::ints (&dots)[2]) {
+        const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a));
+        const __m256i low = dot_four_rows<Kind>(rows, x), high = dot_four_rows<Kind>(rows + 4, x);
+        dots[0] = simd::ints(_mm256_permute2x128_si256(low, high, 0x20));
+        dots[1] = simd::ints(_mm256_permute2x128_si256(low, high, 0x31));
+    }
+
+    static void store_quads(const simd::bytes (&rows)[lanes], std::byte* to) { transpose_words(rows, to, 32); }
+
+    static simd::ints weigh(const std::int16_t* s, int first, int second) {
+        return simd::ints(
+            _mm256_madd_epi16(_mm256_set1_epi32(load_word(s)), _mm256_set1_epi32(second * 65536 + first)));
+    }
+};
+
+#endif
+
+}
+
+#endif

@@ -1,0 +1,88 @@
+// The integer operations that products of quantised weights are made of, in plain loops: the definition of each.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "tessera/quant/format.hpp"
+
+namespace tessera::inline TESSERA_ABI::gemm::kernel {
+
+using quant::code_kind;
+
+inline std::int32_t load_word(const void* p) {
+    std::int32_t w;
+    std::memcpy(&w, p, 4);
+    return w;
+}
+
+// How many sums of two products fit 16 bits: eight of codes up to 15, one of codes up to 128. |activation| <= 127.
+constexpr int pairs_in_16_bits(code_kind kind) {
+    const int n = 32767 / (2 * kind.largest * 127);
+    return n < 8 ? n : 8;
+}
+
+// Weights appear in two arrangements. One row of activations takes them as they come out of the file: 32 codes of a row
+// in a register, for `lanes` rows. More rows take them from a panel of quads: [quad][lane][4 codes], weight rows in
+// lanes. All sums are exact, so that every instruction set gives the same integers.
+struct dot_generic {
+    static constexpr index_t lanes = simd::lanes;
+    static constexpr int row_tile = 4;  // rows of activations that share a loaded quad
+
+    using quad = const std::byte*;          // [lanes][4]
+    using activation = const std::int8_t*;  // [4]
+    struct wide {                           // sums of products on their way to ints
+        std::int32_t sum[lanes];
+    };
+
+    static quad load_quad(const std::byte* p) { return p; }
+    static activation broadcast(const std::int8_t* p) { return p; }
+    static wide zero() { return {}; }
+
+    // How many quads may be accumulated before a wide could overflow.
+    template <code_kind Kind>
+    static constexpr int batch = 8;
+
+    template <code_kind Kind>
+    static wide accumulate(wide w, quad codes, activation a) {
+        for (index_t l = 0; l < lanes; ++l)
+            for (int i = 0; i < 4; ++i) w.sum[l] += value<Kind>(codes[4 * l + i]) * a[i];
+        return w;
+    }
+    static simd::ints narrow(const wide& w) { return simd::load_ints(w.sum); }
+
+    // Σ code · a over the first and over the last 16 codes of each row, rows in lanes.
+    template <code_kind Kind>
+    static void dot_rows(const simd::bytes (&rows)[lanes], const std::int8_t* a, simd::ints (&dots)[2]) {
+        std::int32_t sums[2][lanes] = {};
+        for (index_t l = 0; l < lanes; ++l) {
+            std::byte codes[32];
+            simd::store_bytes(rows[l], codes);
+            for (int i = 0; i < 32; ++i) sums[i / 16][l] += value<Kind>(codes[i]) * a[i];
+        }
+        dots[0] = simd::load_ints(sums[0]);
+        dots[1] = simd::load_ints(sums[1]);
+    }
+
+    // Eight quads from the 32 codes of each row.
+    static void store_quads(const simd::bytes (&rows)[lanes], std::byte* to) {
+        for (index_t l = 0; l < lanes; ++l) {
+            std::byte codes[32];
+            simd::store_bytes(rows[l], codes);
+            for (index_t q = 0; q < 8; ++q) std::memcpy(to + 4 * (q * lanes + l), codes + 4 * q, 4);
+        }
+    }
+
+    // s[0] · first + s[1] · second in all lanes.
+    static simd::ints weigh(const std::int16_t* s, int first, int second) {
+        return simd::ints(std::int32_t(s[0] * first + s[1] * second));
+    }
+
+private:
+    template <code_kind Kind>
+    static std::int32_t value(std::byte code) {
+        return Kind.is_signed ? std::int32_t(std::int8_t(code)) : std::int32_t(code);
+    }
+};
+
+}

@@ -1,0 +1,39 @@
+// q4_k: 256 weights in eight groups, each d · s · q − dmin · m with q of 4 bits, s and m of 6.
+#pragma once
+
+#include "tessera/quant/format.hpp"
+#include "tessera/quant/k_factors.hpp"
+
+namespace tessera::inline TESSERA_ABI::quant {
+
+struct q4_k {
+    struct block {
+        stored_f16 d, dmin;
+        k_factors factors;
+        std::uint8_t qs[128];  // 32 bytes hold two groups: one in the low nibbles, the next in the high ones
+    };
+    static constexpr storage id = storage::q4_k;
+    static constexpr code_kind kind{.largest = 15, .has_base = true};
+    static constexpr bool has_signed_factors = false;
+
+    static void decode(const block& b, float* x) {
+        for (int g = 0; g < 8; ++g) {
+            const float scale = float(b.d) * float(b.factors.scale(g));
+            const float minimum = float(b.dmin) * float(b.factors.minimum(g));
+            for (int i = 0; i < 32; ++i)
+                x[32 * g + i] = scale * float(b.qs[g / 2 * 32 + i] >> (g % 2 * 4) & 15) - minimum;
+        }
+    }
+
+    static simd::bytes codes(const block& b, index_t group) {
+        return simd::bits_at(simd::load_bytes(b.qs + group / 2 * 32), int(group % 2) * 4, 15);
+    }
+    static f16 scale(const block& b) { return b.d.value(); }
+    static f16 base(const block& b) { return negated(b.dmin.value()); }
+    static std::uint64_t scale_factors(const block& b, index_t) { return b.factors.scales(); }
+    static std::uint64_t base_factors(const block& b) { return b.factors.minima(); }
+};
+
+static_assert(format<q4_k> && has_factors<q4_k>);
+
+}
