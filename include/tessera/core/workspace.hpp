@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "tessera/core/error.hpp"
 #include "tessera/core/tensor.hpp"
@@ -16,6 +17,18 @@ class workspace {
 public:
     workspace() = default;
     explicit workspace(index_t bytes) : memory_({round_up(bytes, index_t(alignment))}), capacity_(memory_.size()) {}
+
+    // A copy has room for as much, and nothing in it.
+    workspace(const workspace& other) : workspace(other.capacity_) { measuring_ = other.measuring_; }
+    workspace(workspace&&) = default;
+    workspace& operator=(workspace other) noexcept {
+        std::swap(memory_, other.memory_);
+        capacity_ = other.capacity_;
+        used_ = 0;
+        high_water_ = 0;
+        measuring_ = other.measuring_;
+        return *this;
+    }
 
     static workspace measuring() {
         workspace w;
@@ -41,6 +54,8 @@ public:
         return {take<T>(rows * columns), {rows, columns}};
     }
 
+    // Whether this workspace only counts: what it hands out must not be touched.
+    bool is_measuring() const { return measuring_; }
     index_t capacity() const { return capacity_; }
     index_t high_water() const { return high_water_; }
 

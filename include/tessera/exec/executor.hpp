@@ -28,6 +28,8 @@ struct inline_executor {
     }
 };
 
+inline constexpr inline_executor inline_execution{};
+
 // A non-owning, copyable handle to any executor. Kernels take this, so that they are compiled once.
 class executor_ref {
 public:

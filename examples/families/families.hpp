@@ -1,0 +1,11 @@
+// The families that the example programs load, each kind of attention compiled once for all of them.
+#pragma once
+
+#include "tessera/models/any.hpp"
+
+namespace examples {
+
+// A directory with config.json and *.safetensors, or a .gguf file, of any of the families.
+tessera::models::any open_model(const tessera::models::checkpoint& files, const tessera::models::load_options& options = {});
+
+}

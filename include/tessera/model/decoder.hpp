@@ -1,0 +1,79 @@
+// A decoder-only language model whose attention is any score policy.
+#pragma once
+
+#include <span>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tessera/attention/attend.hpp"
+#include "tessera/core/error.hpp"
+#include "tessera/model/decoder_parts.hpp"
+#include "tessera/model/language_model.hpp"
+
+namespace tessera::inline TESSERA_ABI::model {
+
+// f(span of the sequences' key_blocks<T>) for one layer, T being what the caches store.
+template <class F>
+void visit_keys(const step& s, index_t layer, F f) {
+    const std::span<cache::ref> caches = s.batch.caches;
+    const workspace::frame scratch(s.memory);
+    cache::with_type(caches.front().stored(), [&]<class T>(T) {
+        const std::span keys(s.memory.take<key_blocks<T>>(index_t(caches.size())), caches.size());
+        for (std::size_t i = 0; i < caches.size() && !s.memory.is_measuring(); ++i)
+            std::construct_at(&keys[i], caches[i].view<T>(layer));
+        f(std::span<const key_blocks<T>>(keys));
+    });
+}
+
+// f(policy) for a policy, or for the one that a variant holds.
+template <attention::score_policy P, class F>
+void visit_policy(const P& policy, F f) {
+    f(policy);
+}
+template <class... P, class F>
+void visit_policy(const std::variant<P...>& policy, F f) {
+    std::visit(f, policy);
+}
+
+// Scores: a score policy, or a std::variant of several when layers differ.
+template <class Scores>
+class decoder final : public language_model {
+public:
+    // scores: one for each layer.
+    decoder(decoder_parts parts, std::vector<Scores> scores)
+        : parts_(std::move(parts)), scores_(std::move(scores)), cache_layers_(cache_layers(parts_)) {
+        if (scores_.size() != parts_.layers.size())
+            throw error(errc::argument, "a score policy is needed for each layer",
+                        {.expected = std::to_string(parts_.layers.size()), .found = std::to_string(scores_.size())});
+    }
+
+    const decoder_config& config() const override { return parts_.config; }
+    const decoder_parts& parts() const { return parts_; }
+    cache::layout cache_layout() const override { return cache_layers_; }
+    index_t weight_bytes() const override { return model::weight_bytes(parts_); }
+
+    void forward(const batch& b, const outputs& out, workspace& memory, exec::executor_ref run,
+                 observer* watch = nullptr) const override {
+        const step s{b, memory, run, watch};
+        run_decoder(parts_, out, s, [&](index_t layer, view<const float> q, view<float> o) { attend(layer, q, o, s); });
+    }
+
+private:
+    void attend(index_t layer, view<const float> q, view<float> out, const step& s) const {
+        const attention::heads& heads = parts_.layers[std::size_t(layer)].attention.mixer.heads;
+        visit_keys(s, layer, [&](auto keys) {
+            visit_policy(scores_[std::size_t(layer)], [&](const auto& policy) {
+                attention::attend(q, out, s.batch.positions, s.batch.sequences, keys, heads, policy, s.memory, s.run);
+            });
+        });
+    }
+
+    decoder_parts parts_;
+    std::vector<Scores> scores_;
+    std::vector<cache::layer> cache_layers_;
+};
+
+}

@@ -1,0 +1,33 @@
+// What a session, a sampler loop or a drafter needs to know of a model: its sizes, its cache, and one packed step.
+#pragma once
+
+#include "tessera/cache/layout.hpp"
+#include "tessera/model/batch.hpp"
+#include "tessera/model/decoder_config.hpp"
+
+namespace tessera::inline TESSERA_ABI::model {
+
+// Immutable after construction and shared by threads. Models of the library derive from it, and a user's own may.
+class language_model {
+public:
+    virtual ~language_model() = default;
+
+    virtual const decoder_config& config() const = 0;
+    virtual cache::layout cache_layout() const = 0;  // a view into the model
+    virtual index_t weight_bytes() const = 0;
+
+    // Runs the rows of b, appends them (tentatively) to its caches, and writes what `out` has room for.
+    // With a measuring workspace nothing runs: what it counts is what this pass needs.
+    // Throws errc::argument for a token outside the vocabulary, before any cache is touched.
+    virtual void forward(const batch& b, const outputs& out, workspace& memory, exec::executor_ref run,
+                         observer* watch = nullptr) const = 0;
+
+protected:
+    language_model() = default;
+    language_model(const language_model&) = default;
+    language_model(language_model&&) = default;
+    language_model& operator=(const language_model&) = default;
+    language_model& operator=(language_model&&) = default;
+};
+
+}

@@ -1,0 +1,58 @@
+// Bytes before anything runs: what a session on a model will hold.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "tessera/model/language_model.hpp"
+
+namespace tessera::inline TESSERA_ABI::model {
+
+struct memory_plan {
+    index_t weights = 0;    // shared by all sessions of the model
+    index_t cache = 0;
+    index_t workspace = 0;
+    index_t session = 0;    // logits, tokens, positions
+
+    index_t total() const { return weights + cache + workspace + session; }
+};
+
+// Stands for a cache while bytes are counted: it knows only what it would store.
+template <class T>
+struct planned_cache {
+    using stored = T;
+    static index_t layers() { return 0; }
+    static range append(index_t, std::span<const std::int32_t>) { return {}; }
+    static key_blocks<T> view(index_t) { return {}; }
+    static index_t length(index_t) { return 0; }
+    static void commit() {}
+    static void commit(std::span<const index_t>) {}
+    static void truncate(index_t) {}
+    static index_t capacity_to_roll_back() { return 0; }
+    static planned_cache fork() { return {}; }
+    static index_t bytes() { return 0; }
+};
+
+// Workspace bytes of a step of 1 … `rows` rows of one sequence whose cache stores this type.
+inline index_t workspace_bytes(const language_model& model, quant::storage stored, index_t rows, exec::executor_ref run) {
+    const std::vector<token_t> tokens(std::size_t(rows), 0);
+    const std::vector<std::int32_t> positions(std::size_t(rows), 0);
+    std::vector<index_t> wanted(std::size_t(rows), 0);
+    planned_cache<float> floats;
+    planned_cache<f16> halves;
+    cache::ref planned = stored == quant::storage::f16 ? cache::ref(halves) : cache::ref(floats);
+    workspace count = workspace::measuring();
+    const auto measure = [&](index_t n) {
+        const index_t offsets[] = {0, n};
+        const batch b{std::span(tokens).first(std::size_t(n)), std::span(positions).first(std::size_t(n)), {offsets},
+                      {&planned, 1}, std::span(wanted).first(std::size_t(n))};
+        const outputs all{{nullptr, {n, model.config().vocabulary}}, {}};
+        model.forward(b, all, count, run);
+    };
+    // Few rows may need more than many: keys are then shared out among the workers.
+    for (index_t n = 1; n < rows; n *= 2) measure(n);
+    measure(rows);
+    return count.high_water();
+}
+
+}

@@ -1,0 +1,47 @@
+// Reads numbers from a config.json with their limits, and its several spellings of rotary positions.
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include "tessera/core/error.hpp"
+#include "tessera/io/json.hpp"
+#include "tessera/position/rope_scaling.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+// No size in a configuration is larger; products of two still fit in index_t.
+inline constexpr index_t largest_size = index_t(1) << 26;
+
+inline index_t checked_size(index_t value, std::string_view key, index_t least = 1, index_t most = largest_size) {
+    if (value < least || value > most)
+        throw error(errc::format, "the value is out of range",
+                    {.subject = std::string(key),
+                     .expected = std::to_string(least) + " to " + std::to_string(most),
+                     .found = std::to_string(value)});
+    return value;
+}
+
+inline index_t size_key(const io::json& config, std::string_view key) {
+    return checked_size(config.get<std::int64_t>(key), key);
+}
+inline index_t size_key(const io::json& config, std::string_view key, index_t otherwise) {
+    return checked_size(config.get_or(key, std::int64_t(otherwise)), key);
+}
+
+// A finite number.
+inline float float_key(const io::json& config, std::string_view key, double otherwise) {
+    const double x = config.get_or(key, otherwise);
+    if (!std::isfinite(x) || std::fabs(x) > 1e30)
+        throw error(errc::format, "the value is out of range", {.subject = std::string(key), .found = std::to_string(x)});
+    return static_cast<float>(x);
+}
+
+// A member that is there and not null.
+inline const io::json* present(const io::json& config, std::string_view key) {
+    const io::json* found = config.find(key);
+    return found == nullptr || found->is_null() ? nullptr : found;
+}
+
+}

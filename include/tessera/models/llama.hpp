@@ -1,0 +1,129 @@
+// llama, and the families that differ from it by a key or two: mistral, qwen2, qwen3, smollm3, granite.
+#pragma once
+
+#include <limits>
+#include <string_view>
+
+#include "tessera/attention/causal.hpp"
+#include "tessera/attention/window.hpp"
+#include "tessera/models/recipe.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+// Causal attention, within the layer's window if it has one.
+inline auto causal_scores(const model::decoder_config& c, index_t layer) {
+    const index_t size = c.window(layer) > 0 ? c.window(layer) : std::numeric_limits<std::int32_t>::max();
+    return attention::causal{} & attention::window{size};
+}
+
+// Layers named "sliding_attention" in layer_types get the window; without layer_types, those for which slides(layer) holds.
+template <class Slides>
+std::vector<index_t> windows_of(const io::json& config, index_t layers, index_t window, Slides slides) {
+    std::vector<index_t> windows(std::size_t(layers), 0);
+    const io::json* types = present(config, "layer_types");
+    if (types != nullptr && index_t(types->size()) != layers)
+        throw error(errc::format, "wrong length",
+                    {.subject = "layer_types", .expected = std::to_string(layers), .found = std::to_string(types->size())});
+    for (index_t i = 0; i < layers; ++i) {
+        const bool sliding =
+            types != nullptr ? types->at(i).as_string("layer_types") == "sliding_attention" : slides(i);
+        if (sliding) windows[std::size_t(i)] = window;
+    }
+    return windows;
+}
+
+struct llama : decoder_recipe {
+    static constexpr std::string_view model_types[] = {"llama"};
+    using decoder_recipe::decoder_recipe;
+
+    static auto scores(const model::decoder_config& c, index_t layer) { return causal_scores(c, layer); }
+};
+
+// Every layer has the same window, 4096 when the key is absent, none when it is null.
+struct mistral : llama {
+    static constexpr std::string_view model_types[] = {"mistral"};
+
+    explicit mistral(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        const bool absent = !files.config.has("sliding_window");
+        if (!absent && present(files.config, "sliding_window") == nullptr) return;
+        const index_t window = size_key(files.config, "sliding_window", 4096);
+        config.windows = windows_of(files.config, config.layers, window, [](index_t) { return true; });
+    }
+};
+
+// Biases on queries, keys and values; later layers may slide.
+struct qwen2 : llama {
+    static constexpr std::string_view model_types[] = {"qwen2"};
+
+    explicit qwen2(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr) return;
+        const index_t first = files.config.get_or("max_window_layers", std::int64_t(28));
+        config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window"),
+                                    [first](index_t i) { return i >= first; });
+    }
+
+protected:
+    model::self_attention attention(const std::string& at, index_t i) const override {
+        model::self_attention a = llama::attention(at, i);
+        a.q.b = tensors().vector(at + "q_proj.bias", a.q.outputs());
+        a.k.b = tensors().vector(at + "k_proj.bias", a.k.outputs());
+        a.v.b = tensors().vector(at + "v_proj.bias", a.v.outputs());
+        return a;
+    }
+};
+
+// Queries and keys of each head are normalised before they are rotated.
+struct qwen3 : llama {
+    static constexpr std::string_view model_types[] = {"qwen3"};
+
+    explicit qwen3(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        config.head_dim = size_key(files.config, "head_dim", 128);
+        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr) return;
+        const index_t first = files.config.get_or("max_window_layers", std::int64_t(28));
+        config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window"),
+                                    [first](index_t i) { return i >= first; });
+    }
+
+protected:
+    model::self_attention attention(const std::string& at, index_t i) const override {
+        model::self_attention a = llama::attention(at, i);
+        a.q_norm = norm(at + "q_norm", config.head_dim);
+        a.k_norm = norm(at + "k_norm", config.head_dim);
+        return a;
+    }
+};
+
+// Some layers have no rotary positions, and those may slide.
+struct smollm3 : llama {
+    static constexpr std::string_view model_types[] = {"smollm3"};
+
+    explicit smollm3(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        config.tied = files.config.get_or("tie_word_embeddings", true);
+        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr) return;
+        config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window"),
+                                    [this](index_t i) { return rotary(i) < 0; });
+    }
+
+protected:
+    rope_defaults rope_assumed() const override { return {.theta = 2e6}; }
+    index_t rotary(index_t i) const override {
+        if (const io::json* listed = present(json(), "no_rope_layers"); listed != nullptr)
+            return listed->at(i).as_int("no_rope_layers") != 0 ? 0 : -1;
+        const index_t interval = size_key(json(), "no_rope_layer_interval", 4);
+        return (i + 1) % interval != 0 ? 0 : -1;
+    }
+};
+
+// Multipliers on embeddings, scores, residuals and logits.
+struct granite : llama {
+    static constexpr std::string_view model_types[] = {"granite"};
+
+    explicit granite(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        config.embedding_factor = float_key(files.config, "embedding_multiplier", 1.0);
+        config.attention_scale = float_key(files.config, "attention_multiplier", 1.0);
+        config.residual_factor = float_key(files.config, "residual_multiplier", 1.0);
+        config.logit_factor = 1.0f / float_key(files.config, "logits_scaling", 1.0);
+    }
+};
+
+}

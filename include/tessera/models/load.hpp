@@ -1,0 +1,91 @@
+// From files to a model: load<llama>(path) when the family is known, load_any<llama, gemma, …>(path) when the file decides.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tessera/model/decoder.hpp"
+#include "tessera/models/any.hpp"
+#include "tessera/models/recipe.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+// What a family is: a decoder_recipe with the names that config.json may give it and its scores.
+template <class F>
+concept decoder_family = std::derived_from<F, decoder_recipe> && requires(const F& f, const model::decoder_config& c) {
+    std::begin(F::model_types);
+    f.scores(c, index_t{});
+};
+
+// The score policy of a family's layers.
+template <decoder_family Family>
+using scores_of = decltype(std::declval<const Family&>().scores(std::declval<const model::decoder_config&>(), index_t{}));
+
+template <decoder_family Family>
+bool serves(const checkpoint& files) {
+    const std::string type = files.config.get_or("model_type", "");
+    return std::find(std::begin(Family::model_types), std::end(Family::model_types), type) != std::end(Family::model_types);
+}
+
+// Builds a model of this family from opened files. Throws tessera::error naming file, tensor or key.
+template <decoder_family Family>
+model::decoder<scores_of<Family>> load_from(const checkpoint& files, const load_options& options = {}) {
+    try {
+        const Family recipe(files, options);
+        std::vector<scores_of<Family>> scores;
+        for (index_t i = 0; i < recipe.config.layers; ++i) scores.push_back(recipe.scores(recipe.config, i));
+        return {recipe.load(), std::move(scores)};
+    } catch (const error& e) {
+        throw e.in(files.config_path());
+    }
+}
+
+// The families refused a file: names what it is and what there is.
+[[noreturn]] inline void refuse_family(const checkpoint& files, const std::vector<std::string_view>& known) {
+    std::string all;
+    for (std::string_view name : known) all += (all.empty() ? "" : ", ") + std::string(name);
+    throw error(errc::unsupported, "no such family here",
+                {.file = files.config_path(), .subject = "model_type", .expected = "one of " + all,
+                 .found = files.config.get_or("model_type", "nothing")});
+}
+
+// load_from, erased. `extern template` it per family to compile each in a translation unit of its own.
+template <decoder_family Family>
+any load_as(const checkpoint& files, const load_options& options) {
+    return any(load_from<Family>(files, options));
+}
+
+template <decoder_family... Families>
+any load_any_from(const checkpoint& files, const load_options& options = {}) {
+    any loaded;
+    const bool known = ((serves<Families>(files) && (loaded = load_as<Families>(files, options), true)) || ...);
+    if (!known) {
+        std::vector<std::string_view> names;
+        (names.insert(names.end(), std::begin(Families::model_types), std::end(Families::model_types)), ...);
+        refuse_family(files, names);
+    }
+    return loaded;
+}
+
+}
+
+namespace tessera::inline TESSERA_ABI {
+
+// path: a directory with config.json and *.safetensors, or a .gguf file.
+template <models::decoder_family Family>
+auto load(const std::filesystem::path& path, const models::load_options& options = {}) {
+    const models::checkpoint files = models::open_checkpoint(path);
+    if (!models::serves<Family>(files))
+        models::refuse_family(files, {std::begin(Family::model_types), std::end(Family::model_types)});
+    return models::load_from<Family>(files, options);
+}
+
+template <models::decoder_family... Families>
+models::any load_any(const std::filesystem::path& path, const models::load_options& options = {}) {
+    return models::load_any_from<Families...>(models::open_checkpoint(path), options);
+}
+
+}

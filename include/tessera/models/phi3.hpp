@@ -1,0 +1,40 @@
+// Phi-3: queries, keys and values in one tensor, gate and up in another.
+#pragma once
+
+#include "tessera/models/llama.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+struct phi3 : llama {
+    static constexpr std::string_view model_types[] = {"phi3"};
+
+    explicit phi3(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        config.epsilon = float_key(files.config, "rms_norm_eps", 1e-5);
+        if (present(files.config, "sliding_window") == nullptr) return;
+        config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window"),
+                                    [](index_t) { return true; });
+    }
+
+protected:
+    model::self_attention attention(const std::string& at, index_t i) const override {
+        const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim, all = q + 2 * kv;
+        model::self_attention a;
+        a.heads = heads();
+        a.q = tensors().part(at + "qkv_proj", {0, q}, all, config.hidden, false);
+        a.k = tensors().part(at + "qkv_proj", {q, q + kv}, all, config.hidden, false);
+        a.v = tensors().part(at + "qkv_proj", {q + kv, all}, all, config.hidden, false);
+        a.out = tensors().affine(at + "o_proj", config.hidden, q, false);
+        a.rotary = rotary(i);
+        return a;
+    }
+
+    ffn::any feed_forward(const std::string& at) const override {
+        const index_t width = config.feed_forward;
+        return ffn::gated{tensors().part(at + "gate_up_proj", {0, width}, 2 * width, config.hidden, false),
+                          tensors().part(at + "gate_up_proj", {width, 2 * width}, 2 * width, config.hidden, false),
+                          tensors().affine(at + "down_proj", config.hidden, width, false),
+                          ops::activation_from(config.activation)};
+    }
+};
+
+}

@@ -1,0 +1,158 @@
+// How a family of decoders is put together from its checkpoint. The defaults are llama's; a family overrides what differs.
+#pragma once
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tessera/core/progress.hpp"
+#include "tessera/model/decoder_parts.hpp"
+#include "tessera/models/checkpoint.hpp"
+#include "tessera/models/config_keys.hpp"
+#include "tessera/models/rope_config.hpp"
+#include "tessera/models/weights.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+struct load_options {
+    index_t context = 0;  // positions to prepare for; 0 takes the configuration's
+    progress_ref progress = no_progress;
+};
+
+// Virtual functions, because loading is not hot; only scores(config, layer), which a family adds, decides the kernels.
+class decoder_recipe {
+public:
+    model::decoder_config config;
+
+    explicit decoder_recipe(const checkpoint& files, const load_options& options = {})
+        : files_(files), weights_(files_.weights), progress_(options.progress) {
+        const io::json& c = files_.config;
+        config.family = c.get<std::string>("model_type");
+        config.vocabulary = size_key(c, "vocab_size");
+        config.hidden = size_key(c, "hidden_size");
+        config.layers = size_key(c, "num_hidden_layers");
+        config.heads = size_key(c, "num_attention_heads");
+        config.kv_heads = size_key(c, "num_key_value_heads", config.heads);
+        config.head_dim = size_key(c, "head_dim", std::max<index_t>(1, config.hidden / config.heads));
+        config.feed_forward = size_key(c, "intermediate_size");
+        config.context = options.context > 0 ? checked_size(options.context, "context") : default_context(c);
+        config.epsilon = float_key(c, "rms_norm_eps", 1e-6);
+        config.activation = c.get_or("hidden_act", "silu");
+        config.tied = c.get_or("tie_word_embeddings", false);
+        config.end_tokens = end_tokens(files_);
+        if (config.heads % config.kv_heads != 0)
+            throw error(errc::format, "query heads cannot share key heads evenly",
+                        {.subject = "num_key_value_heads",
+                         .expected = "a divisor of " + std::to_string(config.heads),
+                         .found = std::to_string(config.kv_heads)});
+    }
+    virtual ~decoder_recipe() = default;
+
+    // Throws tessera::error for whatever is missing or does not fit; errc::cancelled when told to stop.
+    model::decoder_parts load() const {
+        model::decoder_parts parts;
+        parts.config = config;
+        parts.files = std::make_shared<io::any_source>(files_.weights);
+        for (const position::rope_options& options : ropes()) parts.ropes.emplace_back(options);
+        embed(parts);
+        for (index_t i = 0; i < config.layers; ++i) {
+            parts.layers.push_back(layer(i));
+            report(progress_, i + 1, config.layers + 1);
+        }
+        parts.final_norm = norm(final_norm_name(), config.hidden);
+        parts.head = head();
+        report(progress_, config.layers + 1, config.layers + 1);
+        return parts;
+    }
+
+protected:
+    const checkpoint& files() const { return files_; }
+    const models::weights& tensors() const { return weights_; }
+    const io::json& json() const { return files_.config; }
+
+    virtual std::string embedding_name() const { return "model.embed_tokens.weight"; }
+    virtual std::string layer_name(index_t i) const { return "model.layers." + std::to_string(i) + "."; }
+    virtual std::string final_norm_name() const { return "model.norm"; }
+
+    virtual void embed(model::decoder_parts& parts) const {
+        parts.tokens = weights_.named(embedding_name(), [&] {
+            return embedding::table(weights_.stored(embedding_name(), config.vocabulary, config.hidden));
+        });
+    }
+
+    virtual gemm::affine head() const {
+        if (!config.tied) return weights_.affine("lm_head", config.vocabulary, config.hidden, false);
+        return weights_.named(embedding_name(), [&] {
+            return gemm::affine(gemm::linear::from(weights_.stored(embedding_name(), config.vocabulary, config.hidden)));
+        });
+    }
+
+    virtual norm::any norm(const std::string& name, index_t width) const { return rms(name, width, 0.0f); }
+
+    // The rotary tables of the model, and which of them a layer uses (-1: none).
+    virtual std::vector<position::rope_options> ropes() const { return {rope_options(json(), config, rope_assumed())}; }
+    virtual rope_defaults rope_assumed() const { return {}; }
+    virtual index_t rotary(index_t /*layer*/) const { return 0; }
+
+    virtual model::decoder_layer layer(index_t i) const {
+        model::decoder_layer block;
+        block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
+        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
+        block.attention.factor = config.residual_factor;
+        block.feed_forward.before = norm(layer_name(i) + "post_attention_layernorm", config.hidden);
+        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.");
+        block.feed_forward.factor = config.residual_factor;
+        return block;
+    }
+
+    virtual model::self_attention attention(const std::string& at, index_t i) const {
+        model::self_attention a;
+        a.heads = heads();
+        const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim;
+        const bool biased = json().get_or("attention_bias", false);
+        a.q = weights_.affine(at + "q_proj", q, config.hidden, biased);
+        a.k = weights_.affine(at + "k_proj", kv, config.hidden, biased);
+        a.v = weights_.affine(at + "v_proj", kv, config.hidden, biased);
+        a.out = weights_.affine(at + "o_proj", config.hidden, q, biased);
+        a.rotary = rotary(i);
+        return a;
+    }
+
+    virtual ffn::any feed_forward(const std::string& at) const {
+        const bool biased = json().get_or("mlp_bias", false);
+        return ffn::gated{weights_.affine(at + "gate_proj", config.feed_forward, config.hidden, biased),
+                          weights_.affine(at + "up_proj", config.feed_forward, config.hidden, biased),
+                          weights_.affine(at + "down_proj", config.hidden, config.feed_forward, biased),
+                          ops::activation_from(config.activation)};
+    }
+
+    attention::heads heads() const {
+        const float scale = config.attention_scale != 0.0f ? config.attention_scale
+                                                           : 1.0f / std::sqrt(static_cast<float>(config.head_dim));
+        return {.query = config.heads, .key = config.kv_heads, .key_dim = config.head_dim, .value_dim = config.head_dim,
+                .scale = scale};
+    }
+
+    norm::any rms(const std::string& name, index_t width, float offset) const {
+        return norm::rms{weights_.vector(name + ".weight", width), config.epsilon, offset};
+    }
+
+    static std::vector<token_t> end_tokens(const checkpoint& files);
+
+private:
+    checkpoint files_;
+    models::weights weights_;
+    progress_ref progress_;
+};
+
+// eos_token_id of generation_config.json, else of config.json: a number, a list, or nothing.
+inline std::vector<token_t> decoder_recipe::end_tokens(const checkpoint& files) {
+    const io::json* ids = present(files.generation, "eos_token_id");
+    if (ids == nullptr) ids = present(files.config, "eos_token_id");
+    if (ids == nullptr) return {};
+    if (ids->is_array()) return ids->as<std::vector<token_t>>("eos_token_id");
+    return {ids->as<token_t>("eos_token_id")};
+}
+
+}

@@ -1,0 +1,61 @@
+// StableLM: layer norms with biases, partly rotated heads, optionally both sublayers in parallel.
+#pragma once
+
+#include "tessera/models/llama.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+struct stablelm : llama {
+    static constexpr std::string_view model_types[] = {"stablelm"};
+
+    explicit stablelm(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        config.epsilon = float_key(files.config, "layer_norm_eps", 1e-5);
+    }
+
+protected:
+    norm::any norm(const std::string& name, index_t width) const override {
+        return norm::layer{tensors().vector(name + ".weight", width), tensors().vector(name + ".bias", width), config.epsilon};
+    }
+
+    rope_defaults rope_assumed() const override { return {.fraction = 0.25}; }
+
+    model::decoder_layer layer(index_t i) const override {
+        if (!json().get_or("use_parallel_residual", false)) return llama::layer(i);
+        model::decoder_layer block;
+        block.parallel = true;
+        block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
+        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
+        block.feed_forward.before = block.attention.before;
+        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.");
+        return block;
+    }
+
+    model::self_attention attention(const std::string& at, index_t i) const override {
+        model::self_attention a = llama::attention(at, i);
+        if (json().get_or("use_qkv_bias", false)) {
+            a.q.b = tensors().vector(at + "q_proj.bias", a.q.outputs());
+            a.k.b = tensors().vector(at + "k_proj.bias", a.k.outputs());
+            a.v.b = tensors().vector(at + "v_proj.bias", a.v.outputs());
+        }
+        if (json().get_or("qk_layernorm", false)) {
+            a.q_norm = head_norms(at + "q_layernorm", config.heads);
+            a.k_norm = head_norms(at + "k_layernorm", config.kv_heads);
+        }
+        return a;
+    }
+
+private:
+    // One weight for each head and no bias; GGUF stacks them into one tensor.
+    norm::any head_norms(const std::string& name, index_t count) const {
+        norm::layer_per_head norms{tensor<float, 2>({count, config.head_dim}), config.epsilon};
+        for (index_t h = 0; h < count; ++h) {
+            const tensor<float, 1> w = files().gguf
+                                           ? tensors().matrix_row(name + ".weight", h, count, config.head_dim)
+                                           : tensors().vector(name + ".norms." + std::to_string(h) + ".weight", config.head_dim);
+            std::copy_n(w.data(), config.head_dim, norms.weight.data() + h * config.head_dim);
+        }
+        return norms;
+    }
+};
+
+}

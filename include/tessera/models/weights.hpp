@@ -1,0 +1,78 @@
+// Parts of a model by the names their tensors have in a checkpoint.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tessera/gemm/affine.hpp"
+#include "tessera/io/source.hpp"
+#include "tessera/norm/any.hpp"
+#include "tessera/quant/any.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+// All of them throw errc::missing, errc::shape or errc::unsupported, naming file and tensor.
+class weights {
+public:
+    explicit weights(io::source_ref source) : source_(source) {}
+
+    bool has(const std::string& name) const { return source_.find(name) != nullptr; }
+    const quant::stored_tensor& stored(const std::string& name, index_t rows, index_t columns) const {
+        return io::require(source_, name, rows, columns);
+    }
+
+    // A vector, converted to float: [n].
+    tensor<float, 1> vector(const std::string& name, index_t n) const {
+        const quant::stored_tensor& t = io::require(source_, name, n);
+        tensor<float, 1> out({n});
+        quant::decode_row(t.format, t.bytes.data(), out.data(), n);
+        return out;
+    }
+
+    // name.weight [outputs, inputs], and name.bias [outputs] if `biased`.
+    gemm::affine affine(const std::string& name, index_t outputs, index_t inputs, bool biased) const {
+        return part(name, {0, outputs}, outputs, inputs, biased);
+    }
+
+    // Some rows of a fused name.weight [all_outputs, inputs].
+    gemm::affine part(const std::string& name, range rows, index_t all_outputs, index_t inputs, bool biased) const {
+        const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
+        return named(name + ".weight", [&] {
+            return with_bias(gemm::linear::from(w, rows), name, rows, all_outputs, biased);
+        });
+    }
+
+    // Some columns of name.weight [inputs, all_outputs], stored transposed as GPT-2's Conv1D does.
+    gemm::affine transposed_part(const std::string& name, range columns, index_t all_outputs, index_t inputs) const {
+        const quant::stored_tensor& w = stored(name + ".weight", inputs, all_outputs);
+        return named(name + ".weight", [&] {
+            return with_bias(gemm::linear::from_transposed(w, columns), name, columns, all_outputs, true);
+        });
+    }
+
+    // Runs f and adds file and tensor to the error it may throw.
+    template <class F>
+    auto named(const std::string& name, F f) const -> decltype(f()) {
+        try {
+            return f();
+        } catch (const error& e) {
+            error_context context = e.context();
+            if (context.file.empty()) context.file = source_.file_of(name);
+            if (context.subject.empty()) context.subject = name;
+            throw error(e.code(), e.problem(), std::move(context));
+        }
+    }
+
+private:
+    gemm::affine with_bias(gemm::linear w, const std::string& name, range rows, index_t all_outputs, bool biased) const {
+        if (!biased) return gemm::affine(std::move(w));
+        const tensor<float, 1> all = vector(name + ".bias", all_outputs);
+        tensor<float, 1> b({rows.size()});
+        std::copy_n(all.data() + rows.begin, rows.size(), b.data());
+        return {std::move(w), std::move(b)};
+    }
+
+    io::source_ref source_;
+};
+
+}
