@@ -45,6 +45,8 @@ ints shift_right(ints v) {
 }
 #endif
 
+// Lanes 2i and 2i + 1 exchanged.
+inline floats swap_neighbours(floats v) { return _mm256_permute_ps(v, 0xb1); }
 inline float first(floats v) { return _mm256_cvtss_f32(v); }
 
 inline float reduce_add(floats v) {

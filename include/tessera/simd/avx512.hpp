@@ -33,6 +33,8 @@ ints shift_right(ints v) {
     return _mm512_maskz_srai_epi32(all_lanes, v, Bits);
 }
 
+// Lanes 2i and 2i + 1 exchanged.
+inline floats swap_neighbours(floats v) { return _mm512_maskz_permute_ps(all_lanes, v, 0xb1); }
 inline float first(floats v) { return _mm512_cvtss_f32(v); }
 
 inline __m256 upper_half(floats v) {

@@ -179,6 +179,12 @@ ints shift_right(const ints& v) {
     return each_lane<std::int32_t>(v, v, [](std::int32_t p, std::int32_t) { return p >> Bits; });
 }
 
+// Lanes 2i and 2i + 1 exchanged.
+inline floats swap_neighbours(const floats& v) {
+    floats r;
+    for (std::size_t l = 0; l < r.size; ++l) r.x[l] = v.x[l ^ 1];
+    return r;
+}
 inline float first(const floats& v) { return v.x[0]; }
 inline float reduce_add(const floats& v) { return (v.x[0] + v.x[2]) + (v.x[1] + v.x[3]); }
 inline float reduce_max(const floats& v) {

@@ -31,6 +31,8 @@ ints shift_right(ints v) {
     return vshrq_n_s32(v, Bits);
 }
 
+// Lanes 2i and 2i + 1 exchanged.
+inline floats swap_neighbours(floats v) { return vrev64q_f32(v); }
 inline float first(floats v) { return vgetq_lane_f32(v, 0); }
 
 inline float reduce_add(floats v) {

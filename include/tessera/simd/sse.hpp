@@ -29,6 +29,8 @@ ints shift_right(ints v) {
     return _mm_srai_epi32(v, Bits);
 }
 
+// Lanes 2i and 2i + 1 exchanged.
+inline floats swap_neighbours(floats v) { return _mm_shuffle_ps(v, v, 0xb1); }
 inline float first(floats v) { return _mm_cvtss_f32(v); }
 
 inline float reduce_add(floats v) {
