@@ -61,6 +61,10 @@ void block_product(const typename F::block* w, index_t stride, index_t columns, 
                    view<float> y) {
     const index_t blocks = x.inputs / quant::block_elements<F>;
     const auto tile_at = [&](index_t n) { return lane_rows<F>(w + n * stride, stride, columns - n); };
+    if (blocks == 0) {
+        for (index_t r = 0; r < x.rows; ++r) std::fill_n(y.data() + r * y.stride(0), columns, 0.0f);
+        return;
+    }
     if (x.rows == 1) {
         for (index_t n = 0; n < columns; n += dot::lanes) {
             const simd::floats sum = block_columns<F>(tile_at(n), blocks, x);
@@ -81,8 +85,6 @@ void block_product(const typename F::block* w, index_t stride, index_t columns, 
             }
         }
     }
-    if (blocks == 0)
-        for (index_t r = 0; r < x.rows; ++r) std::fill_n(y.data() + r * y.stride(0), columns, 0.0f);
 }
 
 }
