@@ -1,0 +1,408 @@
+#!/usr/bin/env python3
+"""Makes the tiny random checkpoints in tests/golden/models, with the outputs that transformers computes for them.
+
+    python tests/golden/models.py [--list] [--llama-cpp] [CASE...]      (no case: all of them)
+
+Needs torch, transformers, safetensors, gguf, numpy; llama-cpp-python for the K-quants and for --llama-cpp, which runs
+every GGUF file through llama.cpp too. Versions and file layout: README.md beside this file. Seeds are fixed.
+
+Each folder gets a model (config.json + model.safetensors, or model.gguf), in.safetensors (`input_ids.I`) and
+expected.safetensors: the inputs, `logits.I`, `last_hidden_state.I` (after the final norm), `greedy_ids.I` (the new
+tokens alone) and `greedy_gap.I` (distance of the two best logits at each greedy step). Before a case is written, it is
+checked that every parameter moves the logits, that the option the case is about does, and that what was saved loads
+again to the same logits.
+"""
+import argparse, json, pathlib, shutil, sys, zlib
+from dataclasses import dataclass, field
+
+import numpy as np, torch, transformers
+from safetensors.numpy import load_file, save_file
+from safetensors.torch import load_file as load_torch, save_file as save_torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+import gguf_files
+
+HERE = pathlib.Path(__file__).resolve().parent
+NEW_TOKENS = 12
+LENGTHS = (1, 7, 23)
+
+SIZES = dict(vocab_size=131, hidden_size=36, intermediate_size=28, num_hidden_layers=2, num_attention_heads=6,
+             num_key_value_heads=2, max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+GPT2_SIZES = dict(vocab_size=131, n_embd=28, n_layer=2, n_head=4, n_positions=48, bos_token_id=130, eos_token_id=130)
+WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
+SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
+BLOCKS = dict(hidden_size=64, intermediate_size=96, num_attention_heads=4)  # widths that blocks of 32 divide
+SUPER = dict(hidden_size=256, intermediate_size=256, num_attention_heads=4, head_dim=16, num_hidden_layers=1)  # and of 256
+
+
+@dataclass
+class Case:
+    family: str                                  # model_type
+    options: dict = field(default_factory=dict)  # what differs from the sizes above
+    plain: dict = field(default_factory=dict)    # options of a model that must give other logits with the same weights
+    dtype: str = "float32"                       # of the stored weights
+    older: bool = False                          # config.json as transformers 4 wrote it
+    hub: dict = field(default_factory=dict)      # keys set or (None = key removed) in config.json at the end
+    rename: object = None                        # tensors as saved → tensors as found on the hub
+    shard: str = "1GB"                           # largest size of a file
+    lengths: tuple = LENGTHS
+    greedy_up_to: int = 1 << 30                  # no greedy ids where a continuation would grow past this length
+    gguf: object = None                          # for a GGUF file: its type, or function of the tensor's name → type
+    vocabulary: bool = False                     # … with a small vocabulary inside
+    gap: float = 0.003                           # least gap of a greedy step, relative to the largest logit
+
+
+def rope(kind, theta=100.0, **more):
+    return dict(rope_parameters=dict(rope_type=kind, rope_theta=theta, **more))
+
+
+PLAIN_ROPE = rope("default")
+YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32)
+YARN_TUNED = rope("yarn", factor=4.0, original_max_position_embeddings=24, attention_factor=1.3, beta_fast=4.0, beta_slow=0.5,
+                  truncate=False)
+YARN_MSCALE = rope("yarn", factor=4.0, original_max_position_embeddings=32, mscale=0.9, mscale_all_dim=0.4)
+LLAMA3 = rope("llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=40)
+LONGROPE = dict(original_max_position_embeddings=24, **rope(
+    "longrope", partial_rotary_factor=1.0, short_factor=[1.0, 1.05, 1.1, 1.3, 1.6, 2.0], long_factor=[1.0, 1.4, 2.2, 3.1, 4.5, 6.0]))
+MULTIPLIERS = dict(embedding_multiplier=2.5, attention_multiplier=0.3, residual_multiplier=0.6, logits_scaling=1.7)
+GEMMA = dict(SMALL, head_dim=8, num_hidden_layers=3)
+GEMMA2 = dict(GEMMA, sliding_window=5, query_pre_attn_scalar=11, attn_logit_softcapping=3.0, final_logit_softcapping=2.0)
+GEMMA3_ROPE = dict(sliding_attention=dict(rope_type="default", rope_theta=100.0),
+                   full_attention=dict(rope_type="linear", rope_theta=1000.0, factor=4.0))
+GEMMA3 = dict(SMALL, head_dim=8, sliding_window=5, query_pre_attn_scalar=11, rope_parameters=GEMMA3_ROPE)
+GEMMA3_ONE_ROPE = dict(sliding_attention=GEMMA3_ROPE["full_attention"], full_attention=GEMMA3_ROPE["full_attention"])
+STABLELM = dict(hidden_size=32, num_attention_heads=4, use_qkv_bias=True, **rope("default", partial_rotary_factor=0.5))
+
+
+def bare_gpt2(tensors):
+    """The file of the original gpt2: no prefix, a causal mask and a fill value in each layer."""
+    found = {name.removeprefix("transformer."): t for name, t in tensors.items()}
+    for layer in range(2):
+        found[f"h.{layer}.attn.bias"] = torch.tril(torch.ones(48, 48)).view(1, 1, 48, 48)
+        found[f"h.{layer}.attn.masked_bias"] = torch.tensor(-1e4)
+    return found
+
+
+def inverse_frequencies(tensors):
+    """Early llama checkpoints carry a buffer that nothing reads."""
+    buffers = {f"model.layers.{i}.self_attn.rotary_emb.inv_freq": 10000.0 ** -(torch.arange(0, 6, 2) / 6) for i in range(2)}
+    return tensors | buffers
+
+
+def a_mixture(name):
+    """Types in one file as a quantiser mixes them."""
+    kinds = {"embed_tokens": "Q8_0", "v_proj": "Q5_1", "o_proj": "Q5_0", "down_proj": "F16", "gate_proj": "Q4_1", "k_proj": "BF16"}
+    return next((kind for part, kind in kinds.items() if part in name), "Q4_0")
+
+
+CASES = {
+    "gpt2": Case("gpt2"),
+    "gpt2-bare": Case("gpt2", dict(n_inner=50, scale_attn_by_inverse_layer_idx=True), dict(scale_attn_by_inverse_layer_idx=False),
+                      older=True, rename=bare_gpt2, hub=dict(n_ctx=48)),
+    "llama": Case("llama", lengths=(1, 7, 23, 71)),
+    "llama-tied-older": Case("llama", dict(tie_word_embeddings=True, **rope("default", 10000.0)), older=True,
+                             rename=inverse_frequencies, hub=dict(pretraining_tp=1, head_dim=None, attention_bias=None, mlp_bias=None)),
+    "llama-biases": Case("llama", dict(attention_bias=True, mlp_bias=True)),
+    "llama-head-dim": Case("llama", dict(head_dim=10)),
+    "llama-f16": Case("llama", dtype="float16"),
+    "llama-bf16": Case("llama", dtype="bfloat16"),
+    "llama-sharded": Case("llama", shard="40KB"),
+    "llama-bf16-sharded-older": Case("llama", dict(tie_word_embeddings=True), dtype="bfloat16", shard="16KB", older=True),
+    "llama-rope-linear": Case("llama", dict(WIDE_HEADS, **rope("linear", factor=4.0)), PLAIN_ROPE),
+    "llama-rope-linear-older": Case("llama", dict(WIDE_HEADS, **rope("linear", factor=4.0)), PLAIN_ROPE, older=True),
+    "llama-rope-dynamic": Case("llama", dict(WIDE_HEADS, max_position_embeddings=16, **rope("dynamic", factor=3.0)), PLAIN_ROPE,
+                               lengths=(1, 4, 23), greedy_up_to=16),
+    "llama-rope-yarn": Case("llama", dict(WIDE_HEADS, **YARN), PLAIN_ROPE),
+    "llama-rope-yarn-older": Case("llama", dict(WIDE_HEADS, **YARN), PLAIN_ROPE, older=True),
+    "llama-rope-yarn-tuned": Case("llama", dict(WIDE_HEADS, **YARN_TUNED), YARN),
+    "llama-rope-yarn-mscale": Case("llama", dict(WIDE_HEADS, **YARN_MSCALE), YARN),
+    "llama-rope-llama3": Case("llama", dict(WIDE_HEADS, **LLAMA3), PLAIN_ROPE),
+    "llama-rope-llama3-older": Case("llama", dict(WIDE_HEADS, **LLAMA3), PLAIN_ROPE, older=True, hub=dict(eos_token_id=[2, 5])),
+    "mistral": Case("mistral", dict(sliding_window=5), dict(sliding_window=None), lengths=(1, 7, 23, 71)),
+    "mistral-full-older": Case("mistral", dict(sliding_window=None, head_dim=8), dict(sliding_window=5), older=True, hub=dict(rope_theta=10000)),
+    "qwen2": Case("qwen2", dict(num_hidden_layers=3)),
+    "qwen2-unused-window-older": Case("qwen2", dict(tie_word_embeddings=True), older=True,
+                                      hub=dict(use_sliding_window=False, sliding_window=5, max_window_layers=1)),
+    "qwen2-window": Case("qwen2", dict(SMALL, num_hidden_layers=3, use_sliding_window=True, sliding_window=5, max_window_layers=1),
+                         dict(use_sliding_window=False)),
+    "qwen2-window-older": Case("qwen2", dict(SMALL, num_hidden_layers=3, use_sliding_window=True, sliding_window=5, max_window_layers=2),
+                               dict(max_window_layers=1), older=True),
+    "qwen3": Case("qwen3", dict(head_dim=8)),
+    "qwen3-biases-window": Case("qwen3", dict(SMALL, num_hidden_layers=3, head_dim=8, attention_bias=True, use_sliding_window=True,
+                                              sliding_window=5, max_window_layers=1), dict(use_sliding_window=False)),
+    "smollm3": Case("smollm3", dict(SMALL, num_hidden_layers=5, tie_word_embeddings=True), dict(no_rope_layers=[1] * 5)),
+    "smollm3-window": Case("smollm3", dict(SMALL, num_hidden_layers=3, no_rope_layers=[1, 0, 1], use_sliding_window=True, sliding_window=5,
+                                           tie_word_embeddings=False), dict(use_sliding_window=False)),
+    "smollm3-older": Case("smollm3", dict(SMALL, num_hidden_layers=4, no_rope_layer_interval=2, tie_word_embeddings=True),
+                          dict(no_rope_layers=[1, 1, 1, 0]), older=True, hub=dict(no_rope_layers=None)),
+    "olmo2": Case("olmo2"),
+    "olmo2-biases-older": Case("olmo2", dict(attention_bias=True), older=True),
+    "granite": Case("granite", dict(MULTIPLIERS), dict(attention_multiplier=1.0)),
+    "granite-biases-older": Case("granite", dict(MULTIPLIERS, attention_bias=True, mlp_bias=True),
+                                 dict(residual_multiplier=1.0), older=True),
+    "phi3": Case("phi3", dict(WIDE_HEADS, original_max_position_embeddings=128, sliding_window=5, **rope("default", partial_rotary_factor=0.5)),
+                 dict(sliding_window=None)),
+    "phi3-older": Case("phi3", dict(WIDE_HEADS, original_max_position_embeddings=128, sliding_window=None, **rope("default", 10000.0)),
+                       PLAIN_ROPE, older=True),
+    "phi3-longrope": Case("phi3", dict(WIDE_HEADS, **LONGROPE), PLAIN_ROPE, lengths=(1, 7, 29)),
+    "phi3-longrope-older": Case("phi3", dict(WIDE_HEADS, **LONGROPE), PLAIN_ROPE, lengths=(1, 7, 29), older=True),
+    "stablelm": Case("stablelm", STABLELM, rope("default", partial_rotary_factor=1.0)),
+    "stablelm-parallel-older": Case("stablelm", dict(STABLELM, use_qkv_bias=False, qk_layernorm=True, use_parallel_residual=True),
+                                    rope("default", partial_rotary_factor=1.0), older=True),
+    "gemma": Case("gemma", dict(GEMMA, num_key_value_heads=1)),
+    "gemma-bf16-older": Case("gemma", GEMMA, dtype="bfloat16", older=True, hub=dict(hidden_act="gelu")),
+    "gemma2": Case("gemma2", GEMMA2, dict(attn_logit_softcapping=None), lengths=(1, 7, 23, 71)),
+    "gemma2-biases-older": Case("gemma2", dict(GEMMA2, attention_bias=True), dict(query_pre_attn_scalar=256), older=True),
+    "gemma3": Case("gemma3_text", dict(GEMMA3, num_hidden_layers=7), dict(rope_parameters=GEMMA3_ONE_ROPE)),
+    "gemma3-older": Case("gemma3_text", dict(GEMMA3, num_hidden_layers=4, final_logit_softcapping=2.0,
+                                             layer_types=["sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]),
+                         dict(layer_types=["full_attention"] * 4), older=True, hub=dict(sliding_window_pattern=3)),
+
+    "gguf-llama-f32": Case("llama", gguf="F32"),
+    "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True), gguf="F16", vocabulary=True),
+    "gguf-llama-bf16": Case("llama", dict(attention_bias=True, head_dim=8), gguf="BF16"),
+    "gguf-llama-rope-linear": Case("llama", dict(WIDE_HEADS, **rope("linear", factor=4.0)), PLAIN_ROPE, gguf="F16"),
+    "gguf-llama-rope-yarn": Case("llama", dict(WIDE_HEADS, **YARN), PLAIN_ROPE, gguf="F16"),
+    "gguf-llama-rope-llama3": Case("llama", dict(WIDE_HEADS, **LLAMA3), PLAIN_ROPE, gguf="F16"),
+    "gguf-llama-q8_0": Case("llama", BLOCKS, gguf="Q8_0", gap=0.02),
+    "gguf-llama-q5_0": Case("llama", BLOCKS, gguf="Q5_0", gap=0.02),
+    "gguf-llama-q5_1": Case("llama", BLOCKS, gguf="Q5_1", gap=0.02),
+    "gguf-llama-q4_0": Case("llama", BLOCKS, gguf="Q4_0", gap=0.02),
+    "gguf-llama-q4_1": Case("llama", BLOCKS, gguf="Q4_1", gap=0.02),
+    "gguf-llama-mixture": Case("llama", dict(BLOCKS, tie_word_embeddings=True), gguf=a_mixture, gap=0.02),
+    "gguf-llama-q4_k_m": Case("llama", dict(SUPER, tie_word_embeddings=True), gguf="Q4_K_M", gap=0.02),
+    "gguf-llama-q5_k_m": Case("llama", dict(SUPER, tie_word_embeddings=True), gguf="Q5_K_M", gap=0.02),
+    "gguf-llama-q6_k": Case("llama", dict(SUPER, tie_word_embeddings=True), gguf="Q6_K", gap=0.02),
+    "gguf-llama-iq4_nl": Case("llama", dict(SUPER, tie_word_embeddings=True), gguf="IQ4_NL", gap=0.02),
+    "gguf-gpt2-f16": Case("gpt2", gguf="F16"),
+    "gguf-qwen2-f16": Case("qwen2", gguf="F16"),
+    "gguf-qwen3-f16": Case("qwen3", dict(head_dim=8), gguf="F16"),
+    "gguf-smollm3-f16": Case("smollm3", dict(SMALL, num_hidden_layers=5, tie_word_embeddings=True), gguf="F16"),
+    "gguf-olmo2-f16": Case("olmo2", gguf="F16"),
+    "gguf-granite-f16": Case("granite", MULTIPLIERS, dict(attention_multiplier=1.0), gguf="F16"),
+    "gguf-phi3-f16": Case("phi3", dict(WIDE_HEADS, original_max_position_embeddings=128, **rope("default", partial_rotary_factor=0.5)), gguf="F16"),
+    "gguf-phi3-longrope-f16": Case("phi3", dict(WIDE_HEADS, **LONGROPE), PLAIN_ROPE, lengths=(29,), gguf="F16"),
+    "gguf-stablelm-f16": Case("stablelm", STABLELM | rope("default", 10000.0, partial_rotary_factor=0.5), gguf="F16"),
+    "gguf-stablelm-parallel-f16": Case("stablelm", STABLELM | dict(qk_layernorm=True, use_parallel_residual=True)
+                                       | rope("default", 10000.0, partial_rotary_factor=0.5), gguf="F16"),
+    "gguf-gemma-f16": Case("gemma", dict(GEMMA, **rope("default", 10000.0)), gguf="F16"),
+    "gguf-gemma2-f16": Case("gemma2", GEMMA2 | dict(query_pre_attn_scalar=8) | rope("default", 10000.0), gguf="F16"),
+    "gguf-gemma3-f16": Case("gemma3_text", GEMMA3 | dict(num_hidden_layers=7, query_pre_attn_scalar=8), gguf="F16"),
+}
+
+
+# --- the model and its parameters
+
+def build(case, **changes):
+    sizes = GPT2_SIZES if case.family == "gpt2" else SIZES
+    config = AutoConfig.for_model(case.family, **json.loads(json.dumps(sizes | case.options | changes)))
+    return AutoModelForCausalLM.from_config(config, attn_implementation="eager", dtype=torch.float64).eval()
+
+
+def randomise(model, dtype):
+    """Norms about their neutral value, biases far from zero, matrices that keep a row's size; all rounded to dtype."""
+    gemma = model.config.model_type.startswith("gemma")
+    for name, p in model.named_parameters():
+        noise = torch.randn(p.shape)
+        if "norm" in name or ".ln_" in name:
+            value = p.detach().float() + 0.25 * noise
+        elif p.dim() == 1:
+            value = 0.3 * noise
+        elif "embed" in name or ".wte" in name or ".wpe" in name:
+            value = (0.2 if gemma else 0.7) * noise
+        else:
+            inputs = p.shape[0] if model.config.model_type == "gpt2" else p.shape[1]
+            value = (2.5 if "lm_head" in name else 1.6) * noise / inputs**0.5
+        p.data = value.to(dtype).double()
+    if gemma and dtype != torch.float32:      # the reference multiplies by sqrt(hidden) in the weights' own dtype
+        scale = model.model.embed_tokens.embed_scale
+        scale.copy_(scale.to(dtype))
+
+
+def run(model, ids):
+    """Logits and last hidden state of one sequence."""
+    with torch.no_grad():
+        ids = torch.tensor([ids])
+        base = model.base_model(ids, use_cache=False).last_hidden_state
+        return model(ids, use_cache=False).logits[0], base[0]
+
+
+def greedy(model, ids, least_gap):
+    """New tokens and gaps, each step computed from nothing; None as soon as a step is not decided clearly."""
+    ids, gaps = list(ids), []
+    for _ in range(NEW_TOKENS):
+        logits = run(model, ids)[0]
+        best = logits[-1].topk(2)
+        gaps.append(float(best.values[0] - best.values[1]))
+        if gaps[-1] < least_gap * float(logits.abs().max()):
+            return None
+        ids.append(int(best.indices[0]))
+    return ids[-NEW_TOKENS:], gaps
+
+
+def good_input(model, length, case, random):
+    """Ids whose greedy continuation is decided clearly at every step and is not one token over and over."""
+    for attempt in range(2000):
+        ids = random.integers(3, model.config.vocab_size, length).tolist()
+        if length + NEW_TOKENS > case.greedy_up_to:
+            return ids, None
+        found = greedy(model, ids, case.gap)
+        if found and len(set(found[0])) >= (4 if attempt < 200 else 2):
+            return ids, found
+    raise SystemExit(f"no input of {length} tokens is decided clearly: other weights are needed")
+
+
+# --- checks
+
+def distance(a, b):
+    """Largest difference relative to the largest value."""
+    return float((a.double() - b.double()).abs().max() / a.double().abs().max())
+
+
+def check_every_parameter_matters(model, ids):
+    before = run(model, ids)[0]
+    for name, p in model.named_parameters():
+        kept = p.data.clone()
+        p.data += 0.1 * torch.randn_like(p) * kept.abs().mean()
+        moved = distance(before, run(model, ids)[0])
+        p.data = kept
+        assert moved > 1e-4, f"{name} moves the logits by {moved:.1e} only"
+
+
+def check_option_matters(case, model, ids):
+    if case.plain:
+        other = build(case, **case.plain)
+        other.load_state_dict(model.state_dict(), strict=True)
+        moved = distance(run(model, ids)[0], run(other, ids)[0])
+        assert moved > 1e-3, f"{case.plain} moves the logits by {moved:.1e} only"
+
+
+def check_reload(folder, model, expected):
+    again = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").double().eval()
+    if model.config.model_type.startswith("gemma"):
+        again.model.embed_tokens.embed_scale.copy_(model.model.embed_tokens.embed_scale)
+    for i in range(len([n for n in expected if n.startswith("input_ids")])):
+        logits = run(again, expected[f"input_ids.{i}"].tolist())[0]
+        error = distance(torch.from_numpy(expected[f"logits.{i}"]), logits)
+        assert error < 2e-6, f"reloaded, case {i} differs by {error:.1e}"
+
+
+# --- files
+
+def older_spelling(config):
+    """config.json as transformers 4 wrote it, and as most files on the hub still are."""
+    config["torch_dtype"] = config.pop("dtype")
+    for key in ("layer_types", "_sliding_window_pattern"):
+        config.pop(key, None)
+    rope = config.pop("rope_parameters", None)
+    if rope is None:
+        return
+    if "full_attention" in rope:
+        config["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+        rope = rope["full_attention"]
+    config["rope_theta"] = rope.pop("rope_theta")
+    kind = rope.pop("rope_type")
+    if (rotary := rope.pop("partial_rotary_factor", None)) is not None:
+        config["partial_rotary_factor"] = rotary
+    if "original_max_position_embeddings" in config:
+        rope.pop("original_max_position_embeddings", None)
+    kind = {"longrope": "su"}.get(kind, kind)
+    spelled = "rope_type" if kind == "llama3" or config["model_type"] == "gemma3_text" else "type"
+    config["rope_scaling"] = None if kind == "default" else {spelled: kind, **rope}
+
+
+def rewrite_config(folder, case):
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    config.pop("transformers_version", None)
+    if case.older:
+        older_spelling(config)
+    config |= case.hub
+    for key in [k for k, v in case.hub.items() if v is None]:
+        del config[key]
+    path.write_text(json.dumps(config, indent=2) + "\n")
+    if case.family != "llama":      # one genuine generation_config.json is enough
+        (folder / "generation_config.json").unlink(missing_ok=True)
+    else:
+        generation = json.loads((folder / "generation_config.json").read_text())
+        generation.pop("transformers_version", None)
+        (folder / "generation_config.json").write_text(json.dumps(generation, indent=2) + "\n")
+
+
+def save_checkpoint(folder, case, model):
+    dtype = getattr(torch, case.dtype)
+    stored = build(case).to(dtype)
+    stored.load_state_dict({name: t.to(dtype) for name, t in model.state_dict().items()})
+    stored.config.dtype = dtype
+    stored.save_pretrained(folder, max_shard_size=case.shard)
+    rewrite_config(folder, case)
+    if case.rename:
+        tensors = case.rename(load_torch(folder / "model.safetensors"))
+        save_torch({n: t.contiguous() for n, t in tensors.items()}, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def save_outputs(folder, case, model, random):
+    inputs, expected = {}, {}
+    for i, length in enumerate(case.lengths):
+        ids, continuation = good_input(model, length, case, random)
+        logits, hidden = run(model, ids)
+        inputs[f"input_ids.{i}"] = expected[f"input_ids.{i}"] = np.array(ids, np.int64)
+        expected[f"logits.{i}"] = logits.float().numpy()
+        expected[f"last_hidden_state.{i}"] = hidden.float().numpy()
+        if continuation:
+            expected[f"greedy_ids.{i}"] = np.array(continuation[0], np.int64)
+            expected[f"greedy_gap.{i}"] = np.array(continuation[1], np.float32)
+    save_file(inputs, folder / "in.safetensors")
+    save_file(expected, folder / "expected.safetensors")
+    return expected
+
+
+def make(name):
+    case, folder = CASES[name], HERE / "models" / name
+    seed = zlib.crc32(name.encode())
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    model = build(case)
+    randomise(model, getattr(torch, case.dtype))
+    if case.gguf:
+        gguf_files.write(folder / "model.gguf", model, case.gguf, case.vocabulary)
+        gguf_files.read_weights(folder / "model.gguf", model)
+    else:
+        save_checkpoint(folder, case, model)
+    expected = save_outputs(folder, case, model, random)
+    longest = expected[f"input_ids.{len(case.lengths) - 1}"].tolist()
+    check_every_parameter_matters(model, longest)
+    check_option_matters(case, model, longest)
+    if not case.gguf:
+        check_reload(folder, model, expected)
+    size = sum(f.stat().st_size for f in folder.iterdir())
+    gap = min((float(v.min()) for n, v in expected.items() if n.startswith("greedy_gap")), default=0)
+    scale = max(float(abs(v).max()) for n, v in expected.items() if n.startswith("logits"))
+    print(f"{name:28} {size:8} bytes   largest logit {scale:6.2f}   least greedy gap {gap:.4f}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", metavar="CASE")
+    parser.add_argument("--list", action="store_true", help="name the cases and stop")
+    parser.add_argument("--llama-cpp", action="store_true", help="compare the GGUF files that are there with llama.cpp; make nothing")
+    arguments = parser.parse_args()
+    names = arguments.cases or list(CASES)
+    if unknown := [n for n in names if n not in CASES]:
+        sys.exit(f"no such case: {' '.join(unknown)}")
+    torch.set_num_threads(1)
+    transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    for name in names:
+        if arguments.list:
+            print(name)
+        elif not arguments.llama_cpp:
+            make(name)
+        elif CASES[name].gguf:
+            gguf_files.compare_with_llama_cpp(HERE / "models" / name)
+
+
+if __name__ == "__main__":
+    main()
