@@ -45,7 +45,7 @@ has() {
         cross) command -v aarch64-linux-gnu-g++ > /dev/null 2>&1 ;;
         pkg_config) command -v pkg-config > /dev/null 2>&1 ;;
         openmp_of_clang) ls /usr/lib/llvm-*/lib/libomp.so > /dev/null 2>&1 ;;
-        *) has compiler && case $1 in
+        *) [ -n "${CXX:-}" ] && case $1 in
             xsimd) has_header xsimd/config/xsimd_config.hpp "$(printf '#if XSIMD_VERSION_MAJOR < 8\n#error\n#endif')" ;;
             catch2) has_header catch2/catch_all.hpp || has_header catch2/catch.hpp ;;
             cli11) has_header CLI/CLI.hpp ;;
@@ -101,6 +101,7 @@ install_debian() {
 
 # Makes sure of every need, or says exactly what to install and fails.
 require() {
+    find_compiler || : # here, since what follows asks in subshells
     missing=$(missing_of "$@")
     if [ -z "$missing" ]; then return 0; fi
     if [ "$(uname -s)" = Darwin ]; then
@@ -112,6 +113,7 @@ require() {
     packages=$(packages_for debian $missing)
     # shellcheck disable=SC2086
     if command -v apt-get > /dev/null 2>&1 && install_debian $packages; then
+        find_compiler || :
         missing=$(missing_of "$@")
         if [ -z "$missing" ]; then return 0; fi
         say "Still missing, or too old, after installing: $missing"

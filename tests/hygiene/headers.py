@@ -126,8 +126,9 @@ def compiled(name, compiler, flags, cache):
     if flags is None:
         return 0, 0, []
     unit = f'#include "tessera/{name}"\n#include "tessera/{name}"\n'
-    command = [compiler, *flags, "-x", "c++", "-"]
-    expanded = subprocess.run([*command, "-E"], input=unit, capture_output=True, text=True)
+    command = [compiler, *flags]
+    start = time.monotonic()
+    expanded = subprocess.run([*command, "-E", "-x", "c++", "-"], input=unit, capture_output=True, text=True)
     if expanded.returncode:
         return 0, 0, [expanded.stderr]
     problems = []
@@ -135,14 +136,14 @@ def compiled(name, compiler, flags, cache):
         problems.append("reaches xsimd, which only who needs vectors may")
     if re.search(r'^# \d+ "[^"]*/Eigen/', expanded.stdout, re.MULTILINE) and not name.startswith(WITH_EIGEN):
         problems.append("reaches Eigen, which only interop/ may")
-    lines = sum(1 for line in expanded.stdout.split("\n") if line and not line.startswith("#"))
+    lines = len(re.findall(r"^(?!#).", expanded.stdout, re.MULTILINE))
     if lines > line_limit(name):
         problems.append(f"has {lines} lines after preprocessing, at most {line_limit(name)} are allowed")
     key = hashlib.sha256((expanded.stdout + "\0".join(command)).encode()).hexdigest()
     if cache.get(name, [""])[0] == key:
         return cache[name][1], lines, problems
-    start = time.monotonic()
-    checked = subprocess.run([*command, "-fsyntax-only"], input=unit, capture_output=True, text=True)
+    checked = subprocess.run([*command, "-fsyntax-only", "-x", "c++-cpp-output", "-"], input=expanded.stdout,
+                             capture_output=True, text=True)
     seconds = time.monotonic() - start
     if checked.returncode:
         problems.append("does not compile alone\n" + checked.stderr[:3000])
