@@ -1,0 +1,20 @@
+// All of tessera/attention/.
+#pragma once
+
+#include "tessera/attention/alibi.hpp"
+#include "tessera/attention/attend.hpp"
+#include "tessera/attention/block.hpp"
+#include "tessera/attention/causal.hpp"
+#include "tessera/attention/flash.hpp"
+#include "tessera/attention/full.hpp"
+#include "tessera/attention/heads.hpp"
+#include "tessera/attention/mass.hpp"
+#include "tessera/attention/policy.hpp"
+#include "tessera/attention/products.hpp"
+#include "tessera/attention/reference.hpp"
+#include "tessera/attention/segment.hpp"
+#include "tessera/attention/softcap.hpp"
+#include "tessera/attention/softmax_state.hpp"
+#include "tessera/attention/split_kv.hpp"
+#include "tessera/attention/window.hpp"
+#include "tessera/attention/write.hpp"

@@ -1,0 +1,5 @@
+// All of tessera/decode/.
+#pragma once
+
+#include "tessera/decode/generate.hpp"
+#include "tessera/decode/stop.hpp"

@@ -1,0 +1,4 @@
+// All of tessera/embedding/.
+#pragma once
+
+#include "tessera/embedding/table.hpp"

@@ -1,0 +1,11 @@
+// All of tessera/gemm/.
+#pragma once
+
+#include "tessera/gemm/affine.hpp"
+#include "tessera/gemm/block_rows.hpp"
+#include "tessera/gemm/blocking.hpp"
+#include "tessera/gemm/epilogue.hpp"
+#include "tessera/gemm/linear.hpp"
+#include "tessera/gemm/multiply.hpp"
+#include "tessera/gemm/packed.hpp"
+#include "tessera/gemm/split.hpp"

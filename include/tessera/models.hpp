@@ -1,0 +1,20 @@
+// All of tessera/models/.
+#pragma once
+
+#include "tessera/models/any.hpp"
+#include "tessera/models/checkpoint.hpp"
+#include "tessera/models/config_keys.hpp"
+#include "tessera/models/gemma.hpp"
+#include "tessera/models/generation_defaults.hpp"
+#include "tessera/models/gguf_files.hpp"
+#include "tessera/models/gguf_names.hpp"
+#include "tessera/models/gpt2.hpp"
+#include "tessera/models/llama.hpp"
+#include "tessera/models/load.hpp"
+#include "tessera/models/load_options.hpp"
+#include "tessera/models/olmo2.hpp"
+#include "tessera/models/phi3.hpp"
+#include "tessera/models/recipe.hpp"
+#include "tessera/models/rope_config.hpp"
+#include "tessera/models/stablelm.hpp"
+#include "tessera/models/weights.hpp"

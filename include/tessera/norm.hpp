@@ -1,0 +1,7 @@
+// All of tessera/norm/.
+#pragma once
+
+#include "tessera/norm/any.hpp"
+#include "tessera/norm/identity.hpp"
+#include "tessera/norm/layer.hpp"
+#include "tessera/norm/rms.hpp"

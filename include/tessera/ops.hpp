@@ -1,0 +1,7 @@
+// All of tessera/ops/.
+#pragma once
+
+#include "tessera/ops/activation.hpp"
+#include "tessera/ops/elementwise.hpp"
+#include "tessera/ops/softmax.hpp"
+#include "tessera/ops/topk.hpp"

@@ -1,0 +1,6 @@
+// All of tessera/position/.
+#pragma once
+
+#include "tessera/position/learned.hpp"
+#include "tessera/position/rope.hpp"
+#include "tessera/position/rope_scaling.hpp"

@@ -1,0 +1,22 @@
+// Everything. Programs that care how long they compile include what they need.
+#pragma once
+
+#include "tessera/config.hpp"
+#include "tessera/attention.hpp"
+#include "tessera/cache.hpp"
+#include "tessera/core.hpp"
+#include "tessera/decode.hpp"
+#include "tessera/embedding.hpp"
+#include "tessera/exec.hpp"
+#include "tessera/ffn.hpp"
+#include "tessera/gemm.hpp"
+#include "tessera/io.hpp"
+#include "tessera/model.hpp"
+#include "tessera/models.hpp"
+#include "tessera/norm.hpp"
+#include "tessera/ops.hpp"
+#include "tessera/position.hpp"
+#include "tessera/quant.hpp"
+#include "tessera/sample.hpp"
+#include "tessera/simd.hpp"
+#include "tessera/text.hpp"
