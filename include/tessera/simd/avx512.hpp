@@ -37,17 +37,18 @@ ints shift_right(ints v) {
 inline floats swap_neighbours(floats v) { return _mm512_maskz_permute_ps(all_lanes, v, 0xb1); }
 inline float first(floats v) { return _mm512_cvtss_f32(v); }
 
-inline __m256 upper_half(floats v) {
-    return _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xff, _mm512_castps_pd(v), 1));
+template <int Half>
+__m256 half_of(floats v) {
+    return _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xff, _mm512_castps_pd(v), Half));
 }
 inline float reduce_add(floats v) {
-    const __m256 x8 = _mm256_add_ps(_mm512_castps512_ps256(v), upper_half(v));
+    const __m256 x8 = _mm256_add_ps(half_of<0>(v), half_of<1>(v));
     const __m128 x4 = _mm_add_ps(_mm256_castps256_ps128(x8), _mm256_extractf128_ps(x8, 1));
     const __m128 x2 = _mm_add_ps(x4, _mm_movehl_ps(x4, x4));
     return _mm_cvtss_f32(_mm_add_ss(x2, _mm_shuffle_ps(x2, x2, 1)));
 }
 inline float reduce_max(floats v) {
-    const __m256 x8 = _mm256_max_ps(_mm512_castps512_ps256(v), upper_half(v));
+    const __m256 x8 = _mm256_max_ps(half_of<0>(v), half_of<1>(v));
     const __m128 x4 = _mm_max_ps(_mm256_castps256_ps128(x8), _mm256_extractf128_ps(x8, 1));
     const __m128 x2 = _mm_max_ps(x4, _mm_movehl_ps(x4, x4));
     return _mm_cvtss_f32(_mm_max_ss(x2, _mm_shuffle_ps(x2, x2, 1)));
