@@ -2,6 +2,8 @@
 #pragma once
 
 #include "tessera/models/any.hpp"
+#include "tessera/models/checkpoint.hpp"
+#include "tessera/models/load_options.hpp"
 
 namespace examples {
 

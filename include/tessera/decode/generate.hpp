@@ -56,7 +56,7 @@ public:
             return *this;
         }
         void operator++(int) { ++*this; }
-        friend bool operator==(const iterator& i, std::default_sentinel_t) { return i.loop_->done_; }
+        friend bool operator==(const iterator& i, std::default_sentinel_t) { return i.loop_->done(); }
 
     private:
         generation* loop_ = nullptr;
@@ -65,6 +65,7 @@ public:
     iterator begin() { return iterator(this); }
     std::default_sentinel_t end() const { return {}; }
 
+    bool done() const { return done_; }
     // Whether an end token, and not the budget or the context, ended it.
     bool ended() const { return ended_; }
 

@@ -21,10 +21,11 @@ void visit_keys(const step& s, index_t layer, F f) {
     const std::span<cache::ref> caches = s.batch.caches;
     const workspace::frame scratch(s.memory);
     cache::with_type(caches.front().stored(), [&]<class T>(T) {
-        const std::span keys(s.memory.take<key_blocks<T>>(index_t(caches.size())), caches.size());
-        for (std::size_t i = 0; i < caches.size() && !s.memory.is_measuring(); ++i)
-            std::construct_at(&keys[i], caches[i].view<T>(layer));
-        f(std::span<const key_blocks<T>>(keys));
+        key_blocks<T>* keys = s.memory.take<key_blocks<T>>(index_t(caches.size()));
+        std::vector<key_blocks<T>> counted(s.memory.is_measuring() ? caches.size() : 0);
+        if (s.memory.is_measuring()) keys = counted.data();
+        for (std::size_t i = 0; i < caches.size(); ++i) std::construct_at(keys + i, caches[i].view<T>(layer));
+        f(std::span<const key_blocks<T>>(keys, caches.size()));
     });
 }
 

@@ -17,29 +17,38 @@ struct memory_plan {
     index_t total() const { return weights + cache + workspace + session; }
 };
 
-// Stands for a cache while bytes are counted: it knows only what it would store.
+// Stands for a full cache while bytes are counted: it has the extents, and no memory.
 template <class T>
 struct planned_cache {
     using stored = T;
-    static index_t layers() { return 0; }
+    cache::layout layout;
+    index_t places = 0;
+
+    index_t layers() const { return index_t(layout.size()); }
     static range append(index_t, std::span<const std::int32_t>) { return {}; }
-    static key_blocks<T> view(index_t) { return {}; }
-    static index_t length(index_t) { return 0; }
+    key_blocks<T> view(index_t i) const {
+        key_blocks<T> keys;
+        keys.layout = layout[std::size_t(i)].blocks_of(sizeof(T));
+        keys.places = {0, places};
+        return keys;
+    }
+    index_t length(index_t) const { return places; }
     static void commit() {}
     static void commit(std::span<const index_t>) {}
     static void truncate(index_t) {}
     static index_t capacity_to_roll_back() { return 0; }
-    static planned_cache fork() { return {}; }
+    planned_cache fork() const { return *this; }
     static index_t bytes() { return 0; }
 };
 
-// Workspace bytes of a step of 1 … `rows` rows of one sequence whose cache stores this type.
-inline index_t workspace_bytes(const language_model& model, quant::storage stored, index_t rows, exec::executor_ref run) {
+// Workspace bytes of a step of 1 … `rows` rows of one sequence whose cache has so many places of this type.
+inline index_t workspace_bytes(const language_model& model, quant::storage stored, index_t places, index_t rows,
+                               exec::executor_ref run) {
     const std::vector<token_t> tokens(std::size_t(rows), 0);
     const std::vector<std::int32_t> positions(std::size_t(rows), 0);
     std::vector<index_t> wanted(std::size_t(rows), 0);
-    planned_cache<float> floats;
-    planned_cache<f16> halves;
+    planned_cache<float> floats{model.cache_layout(), places};
+    planned_cache<f16> halves{model.cache_layout(), places};
     cache::ref planned = stored == quant::storage::f16 ? cache::ref(halves) : cache::ref(floats);
     workspace count = workspace::measuring();
     const auto measure = [&](index_t n) {

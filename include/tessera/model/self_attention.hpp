@@ -4,6 +4,7 @@
 #include <span>
 
 #include "tessera/attention/heads.hpp"
+#include "tessera/attention/write.hpp"
 #include "tessera/core/function_ref.hpp"
 #include "tessera/gemm/affine.hpp"
 #include "tessera/model/batch.hpp"
@@ -58,10 +59,7 @@ private:
             const cache::ref& cache = s.batch.caches[std::size_t(i)];
             const range places = cache.append(layer, positions);
             cache.visit(layer, [&](const auto& to) {
-                s.run.run(rows.size(), 1, [&](range part, index_t) {
-                    for (index_t r = part.begin; r < part.end; ++r)
-                        to.write(places.begin + r, positions[std::size_t(r)], &keys(rows.begin + r, 0), &values(rows.begin + r, 0));
-                });
+                attention::write(to, places, keys.slice(rows), values.slice(rows), s.run);
             });
         }
     }

@@ -34,7 +34,7 @@ class session {
 public:
     session(const language_model& model, Spec spec, exec::executor_ref run, session_options options = {})
         : model_(&model), run_(run), options_(checked(options)), cache_(fitted(spec, model, options).make(model.cache_layout())),
-          memory_(workspace_bytes(model, spec.type, options.rows, run)), logits_({model.config().vocabulary}),
+          memory_(workspace_bytes(model, spec.type, fitted(spec, model, options).places, options.rows, run)), logits_({model.config().vocabulary}),
           context_(fitted(spec, model, options).places) {
         tokens_.reserve(std::size_t(context_));
         positions_.resize(std::size_t(options.rows));
@@ -45,7 +45,7 @@ public:
         const Spec fit = fitted(spec, model, checked(options));
         return {.weights = model.weight_bytes(),
                 .cache = fit.bytes(model.cache_layout()),
-                .workspace = workspace_bytes(model, spec.type, options.rows, run),
+                .workspace = workspace_bytes(model, spec.type, fitted(spec, model, options).places, options.rows, run),
                 .session = own_bytes(model.config().vocabulary, fit.places, options.rows)};
     }
     // Bytes held now; what plan() said, without the weights.

@@ -12,7 +12,7 @@ namespace tessera::inline TESSERA_ABI::models {
 
 // Causal attention, within the layer's window if it has one.
 inline auto causal_scores(const model::decoder_config& c, index_t layer) {
-    const index_t size = c.window(layer) > 0 ? c.window(layer) : std::numeric_limits<std::int32_t>::max();
+    const auto size = c.window(layer) > 0 ? static_cast<std::int32_t>(c.window(layer)) : std::numeric_limits<std::int32_t>::max();
     return attention::causal{} & attention::window{size};
 }
 

@@ -6,19 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "tessera/core/progress.hpp"
 #include "tessera/model/decoder_parts.hpp"
 #include "tessera/models/checkpoint.hpp"
 #include "tessera/models/config_keys.hpp"
+#include "tessera/models/load_options.hpp"
 #include "tessera/models/rope_config.hpp"
 #include "tessera/models/weights.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
-
-struct load_options {
-    index_t context = 0;  // positions to prepare for; 0 takes the configuration's
-    progress_ref progress = no_progress;
-};
 
 // Virtual functions, because loading is not hot; only scores(config, layer), which a family adds, decides the kernels.
 class decoder_recipe {

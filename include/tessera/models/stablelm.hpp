@@ -47,12 +47,11 @@ protected:
 private:
     // One weight for each head and no bias; GGUF stacks them into one tensor.
     norm::any head_norms(const std::string& name, index_t count) const {
-        norm::layer_per_head norms{tensor<float, 2>({count, config.head_dim}), config.epsilon};
-        for (index_t h = 0; h < count; ++h) {
-            const tensor<float, 1> w = files().gguf
-                                           ? tensors().matrix_row(name + ".weight", h, count, config.head_dim)
-                                           : tensors().vector(name + ".norms." + std::to_string(h) + ".weight", config.head_dim);
-            std::copy_n(w.data(), config.head_dim, norms.weight.data() + h * config.head_dim);
+        norm::layer_per_head norms{tensor<float>({count, config.head_dim}), config.epsilon};
+        if (files().gguf) norms.weight = tensors().matrix(name + ".weight", count, config.head_dim);
+        for (index_t h = 0; h < count && !files().gguf; ++h) {
+            const std::string one = name + ".norms." + std::to_string(h) + ".weight";
+            std::copy_n(tensors().vector(one, config.head_dim).data(), config.head_dim, &norms.weight(h, 0));
         }
         return norms;
     }

@@ -29,6 +29,14 @@ public:
         return out;
     }
 
+    // A matrix, converted to float: [rows, columns].
+    tensor<float> matrix(const std::string& name, index_t rows, index_t columns) const {
+        const quant::stored_tensor& t = stored(name, rows, columns);
+        tensor<float> out({rows, columns});
+        for (index_t r = 0; r < rows; ++r) quant::decode_row(t.format, t.row(r).data(), &out(r, 0), columns);
+        return out;
+    }
+
     // name.weight [outputs, inputs], and name.bias [outputs] if `biased`.
     gemm::affine affine(const std::string& name, index_t outputs, index_t inputs, bool biased) const {
         return part(name, {0, outputs}, outputs, inputs, biased);
