@@ -36,8 +36,8 @@ inline void layer_row(const float* x, float* y, index_t n, const float* w, const
 
 // weight and bias are [width], or empty for none; rows may be narrower than they are. A bias needs a weight.
 struct layer {
-    tensor<float, 1> weight;
-    tensor<float, 1> bias;
+    tensor<float, 1> weight{};
+    tensor<float, 1> bias{};
     float epsilon = 1e-5f;
 
     void row(const float* x, float* y, index_t n) const { layer_row(x, y, n, weight.data(), bias.data(), epsilon); }
@@ -52,7 +52,7 @@ struct layer {
 
 // A weight for each head, no bias: [heads, head_dim].
 struct layer_per_head {
-    tensor<float, 2> weight;
+    tensor<float, 2> weight{};
     float epsilon = 1e-5f;
 };
 

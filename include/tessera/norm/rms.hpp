@@ -12,7 +12,7 @@ namespace tessera::inline TESSERA_ABI::norm {
 
 // weight is [width], or empty for none; rows may be narrower than it: they meet its first elements.
 struct rms {
-    tensor<float, 1> weight;
+    tensor<float, 1> weight{};
     float epsilon = 1e-6f;
     float offset = 0.0f;  // added to the weight: 1 where checkpoints store it less one (Gemma)
 
