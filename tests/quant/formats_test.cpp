@@ -118,17 +118,6 @@ TEST_CASE("lanes take the scales of their own rows", "[quant][formats]") {
     }
 }
 
-TEST_CASE("bytes transpose as a matrix", "[quant][formats]") {
-    std::uint64_t x[8];
-    for (std::uint64_t i = 0; i < 8; ++i) {
-        x[i] = 0;
-        for (std::uint64_t j = 0; j < 8; ++j) x[i] |= (16 * i + j) << (8 * j);
-    }
-    quant::transpose_bytes(x);
-    for (std::uint64_t i = 0; i < 8; ++i)
-        for (std::uint64_t j = 0; j < 8; ++j) CHECK((x[i] >> (8 * j) & 255u) == 16 * j + i);
-}
-
 TEST_CASE("rows of plain numbers decode at any address and length", "[quant][formats]") {
     std::vector<std::byte> memory(1 + 40 * 8);
     std::byte* const odd = memory.data() + 1;

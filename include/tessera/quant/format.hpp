@@ -13,6 +13,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "tessera/quant/storage.hpp"
 #include "tessera/simd/bytes.hpp"
@@ -43,13 +44,11 @@ struct stored_f16 {
 
 constexpr f16 negated(f16 x) { return f16::from_bits(std::uint16_t(x.bits ^ 0x8000u)); }
 
-// Little-endian words at any address.
-inline std::uint32_t load_u32(const void* p) {
-    const auto* b = static_cast<const std::uint8_t*>(p);
-    return std::uint32_t(b[0]) | std::uint32_t(b[1]) << 8 | std::uint32_t(b[2]) << 16 | std::uint32_t(b[3]) << 24;
-}
-inline std::uint64_t load_u64(const void* p) {
-    return load_u32(p) | std::uint64_t(load_u32(static_cast<const std::uint8_t*>(p) + 4)) << 32;
+// The i-th little-endian 32-bit word at any address.
+inline std::int32_t load_word(const void* p, int i) {
+    const auto* b = static_cast<const std::uint8_t*>(p) + 4 * i;
+    return std::int32_t(std::uint32_t(b[0]) | std::uint32_t(b[1]) << 8 | std::uint32_t(b[2]) << 16 |
+                        std::uint32_t(b[3]) << 24);
 }
 
 // decode() is the definition; the others say the same to the vector loops.
@@ -60,14 +59,14 @@ concept format = requires(const typename F::block& block, index_t group, float* 
     { F::codes(block, group) } -> std::same_as<simd::bytes>;
     { F::scale(block) } -> std::same_as<f16>;
     F::decode(block, x);
-}
-&&sizeof(typename F::block) == std::size_t(traits_of(F::id).block_bytes) && alignof(typename F::block) == 1;
+} && sizeof(typename F::block) == std::size_t(traits_of(F::id).block_bytes) && alignof(typename F::block) == 1;
 
-// The small integers of a block: one per span for scales, one per group for bases, in bytes from the lowest.
+// The small integers of a block, unpacked from 32-bit words of it, one block per lane.
 template <class F>
-concept has_factors = requires(const typename F::block& block) {
-    { F::scale_factors(block, 0) } -> std::same_as<std::uint64_t>;  // the eight of octet 0, 1 …
-    { F::has_signed_factors } -> std::convertible_to<bool>;
+concept has_factors = requires(const typename F::block& block, const simd::ints* words) {
+    { F::factor_words } -> std::convertible_to<int>;
+    { F::factor_bytes(block) } -> std::same_as<const void*>;
+    { F::template scale_factor<0>(words) } -> std::same_as<simd::ints>;  // of span 0; base_factor<0> is that of group 0
 };
 
 template <format F>
@@ -77,21 +76,7 @@ inline constexpr index_t block_groups = block_elements<F> / group_size;
 template <format F>
 inline constexpr index_t block_spans = block_groups<F>* F::kind.spans();
 
-// Eight times eight bytes, transposed in place: byte i of x[j] becomes byte j of x[i].
-constexpr void transpose_bytes(std::uint64_t* x) {
-    constexpr std::uint64_t keep[3] = {0x00ff00ff00ff00ffu, 0x0000ffff0000ffffu, 0x00000000ffffffffu};
-    for (int s = 0; s < 3; ++s) {
-        const int step = 1 << s, bits = 8 << s;
-        for (int i = 0; i < 8; ++i) {
-            if (i & step) continue;
-            const std::uint64_t low = x[i], high = x[i + step];
-            x[i] = (low & keep[s]) | (high & keep[s]) << bits;
-            x[i + step] = (low >> bits & keep[s]) | (high & ~keep[s]);
-        }
-    }
-}
-
-// The scales and bases of one block in each of simd::lanes rows, rows in lanes.
+// The scales and bases of block b in each of simd::lanes rows, rows in lanes.
 template <format F>
 struct lane_scales {
     using block = typename F::block;
@@ -99,39 +84,28 @@ struct lane_scales {
     simd::floats scale[std::size_t(block_spans<F>)];
     simd::floats base[std::size_t(F::kind.has_base ? block_groups<F> : 1)];
 
-    explicit lane_scales(const block* const (&rows)[simd::lanes]) {
-        const simd::floats unit = simd::gather_f16([&](int l) { return F::scale(*rows[l]).bits; });
+    explicit lane_scales(const block* const (&rows)[simd::lanes], index_t b = 0) {
+        const auto block_of = [&](index_t lane) -> const block& { return rows[lane][b]; };
+        scale[0] = simd::gather_f16([&](index_t l) { return F::scale(block_of(l)).bits; });
+        if constexpr (F::kind.has_base)
+            base[0] = simd::gather_f16([&](index_t l) { return F::base(block_of(l)).bits; });
         if constexpr (has_factors<F>) {
-            for (index_t octet = 0; octet < block_spans<F> / 8; ++octet)
-                multiply(
-                    unit, rows, [&](const block& b) { return F::scale_factors(b, octet); }, scale + 8 * octet);
-        } else {
-            scale[0] = unit;
-        }
-        if constexpr (F::kind.has_base) {
-            const simd::floats base_unit = simd::gather_f16([&](int l) { return F::base(*rows[l]).bits; });
-            if constexpr (has_factors<F>) {
-                multiply(
-                    base_unit, rows, [](const block& b) { return F::base_factors(b); }, base);
-            } else {
-                base[0] = base_unit;
+            simd::ints words[F::factor_words];
+            for (int i = 0; i < F::factor_words; ++i)
+                words[i] = simd::gather_words([&](index_t l) { return load_word(F::factor_bytes(block_of(l)), i); });
+            const simd::floats scale_unit = scale[0];
+            const auto scales = [&]<int... I>(std::integer_sequence<int, I...>) {
+                ((scale[I] = scale_unit * simd::to_floats(F::template scale_factor<I>(words))), ...);
+            };
+            scales(std::make_integer_sequence<int, int(block_spans<F>)>{});
+            if constexpr (F::kind.has_base) {
+                const simd::floats base_unit = base[0];
+                const auto bases = [&]<int... I>(std::integer_sequence<int, I...>) {
+                    ((base[I] = base_unit * simd::to_floats(F::template base_factor<I>(words))), ...);
+                };
+                bases(std::make_integer_sequence<int, int(block_groups<F>)>{});
             }
         }
-    }
-
-private:
-    template <class Factors>
-    static void multiply(simd::floats unit, const block* const (&rows)[simd::lanes], Factors factors,
-                         simd::floats* to) {
-        constexpr index_t octets = ceil_div(simd::lanes, 8);
-        std::uint64_t packed[8][octets];  // [factor][lane]
-        for (index_t o = 0; o < octets; ++o) {
-            std::uint64_t x[8] = {};
-            for (index_t l = 8 * o; l < simd::lanes && l < 8 * o + 8; ++l) x[l - 8 * o] = factors(*rows[l]);
-            transpose_bytes(x);
-            for (index_t i = 0; i < 8; ++i) packed[i][o] = x[i];
-        }
-        for (index_t i = 0; i < 8; ++i) to[i] = unit * simd::floats_of_bytes(packed[i], F::has_signed_factors);
     }
 };
 

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 
-#include "tessera/core/types.hpp"
+#include "tessera/simd/vec.hpp"
 
 namespace tessera::inline TESSERA_ABI::quant {
 
-// Groups 0 … 3: six bits of bytes 0 … 3 (scale) and 4 … 7 (minimum), whose two upper bits are the upper bits of
-// groups 4 … 7; the lower four of those lie in bytes 8 … 11, scale below minimum.
+// The lower six bits of bytes 0 … 3 and 4 … 7 are the scales and the minima of groups 0 … 3. Their upper two bits are
+// the upper bits of groups 4 … 7, whose lower four lie in bytes 8 … 11, scale below minimum.
 struct k_factors {
     std::uint8_t packed[12];
 
@@ -20,18 +19,33 @@ struct k_factors {
         return group < 4 ? packed[group + 4] & 63 : packed[group + 4] >> 4 | (packed[group] >> 6) << 4;
     }
 
-    // All eight, one per byte from the lowest.
-    std::uint64_t scales() const { return six(word(0), word(8)); }
-    std::uint64_t minima() const { return six(word(4), word(8) >> 4); }
+    // The same from the three words of one block per lane.
+    template <int Group>
+    static simd::ints scales(const simd::ints* word) {
+        if constexpr (Group == 0)
+            return word[0] & simd::ints(63);
+        else if constexpr (Group < 4)
+            return simd::shift_right<8 * Group>(word[0]) & simd::ints(63);
+        else if constexpr (Group == 4)
+            return (word[2] & simd::ints(15)) | upper_bits<Group>(word[0]);
+        else
+            return (simd::shift_right<8 * Group - 32>(word[2]) & simd::ints(15)) | upper_bits<Group>(word[0]);
+    }
+    template <int Group>
+    static simd::ints minima(const simd::ints* word) {
+        if constexpr (Group == 0)
+            return word[1] & simd::ints(63);
+        else if constexpr (Group < 4)
+            return simd::shift_right<8 * Group>(word[1]) & simd::ints(63);
+        else
+            return (simd::shift_right<8 * Group - 28>(word[2]) & simd::ints(15)) | upper_bits<Group>(word[1]);
+    }
 
 private:
-    std::uint32_t word(int at) const {
-        return std::uint32_t(packed[at]) | std::uint32_t(packed[at + 1]) << 8 | std::uint32_t(packed[at + 2]) << 16 |
-               std::uint32_t(packed[at + 3]) << 24;
-    }
-    static std::uint64_t six(std::uint32_t first, std::uint32_t low) {
-        const std::uint32_t second = (low & 0x0f0f0f0fu) | (first >> 2 & 0x30303030u);
-        return (first & 0x3f3f3f3fu) | std::uint64_t(second) << 32;
+    // The two upper bits of byte Group − 4, put above four others.
+    template <int Group>
+    static simd::ints upper_bits(simd::ints word) {
+        return simd::shift_right<8 * Group - 30>(word) & simd::ints(48);
     }
 };
 

@@ -14,7 +14,6 @@ struct q4_k {
     };
     static constexpr storage id = storage::q4_k;
     static constexpr code_kind kind{.largest = 15, .has_base = true};
-    static constexpr bool has_signed_factors = false;
 
     static void decode(const block& b, float* x) {
         for (int g = 0; g < 8; ++g) {
@@ -30,8 +29,17 @@ struct q4_k {
     }
     static f16 scale(const block& b) { return b.d.value(); }
     static f16 base(const block& b) { return negated(b.dmin.value()); }
-    static std::uint64_t scale_factors(const block& b, index_t) { return b.factors.scales(); }
-    static std::uint64_t base_factors(const block& b) { return b.factors.minima(); }
+
+    static constexpr int factor_words = 3;
+    static const void* factor_bytes(const block& b) { return b.factors.packed; }
+    template <int Group>
+    static simd::ints scale_factor(const simd::ints* words) {
+        return k_factors::scales<Group>(words);
+    }
+    template <int Group>
+    static simd::ints base_factor(const simd::ints* words) {
+        return k_factors::minima<Group>(words);
+    }
 };
 
 static_assert(format<q4_k> && has_factors<q4_k>);

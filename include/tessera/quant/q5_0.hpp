@@ -15,7 +15,7 @@ struct q5_0 {
     static constexpr code_kind kind{.largest = 31, .offset = 16};
 
     static void decode(const block& b, float* x) {
-        const std::uint32_t high = load_u32(b.qh);
+        const auto high = std::uint32_t(load_word(b.qh, 0));
         for (int i = 0; i < 32; ++i) {
             const int low = i < 16 ? b.qs[i] & 15 : b.qs[i - 16] >> 4;
             x[i] = float(b.d) * float((low | int(high >> i & 1u) << 4) - 16);
@@ -23,7 +23,7 @@ struct q5_0 {
     }
 
     static simd::bytes codes(const block& b, index_t) {
-        return simd::load_nibbles(b.qs) | simd::spread_bits(load_u32(b.qh), 16);
+        return simd::load_nibbles(b.qs) | simd::spread_bits(std::uint32_t(load_word(b.qh, 0)), 16);
     }
     static f16 scale(const block& b) { return b.d.value(); }
 };

@@ -15,7 +15,6 @@ struct q6_k {
     };
     static constexpr storage id = storage::q6_k;
     static constexpr code_kind kind{.largest = 63, .offset = 32, .span = 16};
-    static constexpr bool has_signed_factors = true;
 
     static void decode(const block& b, float* x) {
         for (int i = 0; i < 256; ++i) {
@@ -32,7 +31,13 @@ struct q6_k {
         return low | simd::shifted_up(simd::bits_at(simd::load_bytes(b.qh + half * 32), int(g) * 2, 3), 4);
     }
     static f16 scale(const block& b) { return b.d.value(); }
-    static std::uint64_t scale_factors(const block& b, index_t octet) { return load_u64(b.scales + 8 * octet); }
+
+    static constexpr int factor_words = 4;
+    static const void* factor_bytes(const block& b) { return b.scales; }
+    template <int Span>
+    static simd::ints scale_factor(const simd::ints* words) {
+        return simd::shift_right<24>(simd::shift_left<24 - Span % 4 * 8>(words[Span / 4]));  // with its sign
+    }
 };
 
 static_assert(format<q6_k> && has_factors<q6_k>);

@@ -63,9 +63,9 @@ inline bytes bits_at(bytes x, int shift, int keep) {
 inline bytes shifted_up(bytes x, int shift) { return {_mm256_slli_epi16(x.v, shift)}; }
 // The low halves of 16 bytes, then their high halves.
 inline bytes load_nibbles(const void* p) {
-    const __m128i x = _mm_loadu_si128(static_cast<const __m128i*>(p));
-    return {_mm256_and_si256(_mm256_inserti128_si256(_mm256_castsi128_si256(x), _mm_srli_epi16(x, 4), 1),
-                             _mm256_set1_epi8(15))};
+    const __m256i twice = _mm256_broadcastsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(p)));
+    const __m256i halves = _mm256_srlv_epi32(twice, _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4));
+    return {_mm256_and_si256(halves, _mm256_set1_epi8(15))};
 }
 // Byte i is `value` where bit i is set, else 0.
 inline bytes spread_bits(std::uint32_t bits, int value) {
@@ -172,34 +172,27 @@ inline bytes look_up(const std::int8_t (&table)[16], bytes x) {
 
 // Binary16 numbers as floats: get(lane) gives the bits of each.
 template <class Get>
-floats gather_f16(Get get) {
+inline floats gather_f16(Get get) {
 #if defined(__AVX2__) && defined(__F16C__) && !defined(__AVX512F__) && !defined(TESSERA_GENERIC)
     // Through memory, a load of all would wait for the stores of each.
     return _mm256_cvtph_ps(_mm_setr_epi16(short(get(0)), short(get(1)), short(get(2)), short(get(3)), short(get(4)),
                                           short(get(5)), short(get(6)), short(get(7))));
 #else
     f16 h[lanes];
-    for (index_t l = 0; l < lanes; ++l) h[l].bits = get(int(l));
+    for (index_t l = 0; l < lanes; ++l) h[l].bits = get(l);
     return load(h);
 #endif
 }
 
-// Small integers as floats: lane l takes byte l of `packed`, lowest first.
-inline floats floats_of_bytes(const std::uint64_t* packed, bool is_signed) {
-#if defined(TESSERA_GENERIC) || !defined(__AVX2__)
-    std::int32_t wide[lanes];
-    for (index_t l = 0; l < lanes; ++l) {
-        const auto byte = std::uint8_t(packed[l / 8] >> (8 * (l % 8)));
-        wide[l] = is_signed ? std::int32_t(std::int8_t(byte)) : std::int32_t(byte);
-    }
-    return to_floats(load_ints(wide));
-#elif defined(__AVX512F__)
-    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(packed));
-    return floats(_mm512_maskz_cvtepi32_ps(
-        0xffff, is_signed ? _mm512_maskz_cvtepi8_epi32(0xffff, x) : _mm512_maskz_cvtepu8_epi32(0xffff, x)));
+// get(lane) in every lane.
+template <class Get>
+ints gather_words(Get get) {
+#if defined(__AVX2__) && !defined(__AVX512F__) && !defined(TESSERA_GENERIC)
+    return ints(_mm256_setr_epi32(get(0), get(1), get(2), get(3), get(4), get(5), get(6), get(7)));
 #else
-    const __m128i x = _mm_cvtsi64_si128(std::int64_t(*packed));
-    return floats(_mm256_cvtepi32_ps(is_signed ? _mm256_cvtepi8_epi32(x) : _mm256_cvtepu8_epi32(x)));
+    std::int32_t words[lanes];
+    for (index_t l = 0; l < lanes; ++l) words[l] = get(l);
+    return load_ints(words);
 #endif
 }
 

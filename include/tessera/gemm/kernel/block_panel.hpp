@@ -16,20 +16,16 @@ public:
         for (index_t l = 0; l < dot::lanes; ++l) row_[l] = first + (l < rows ? l : rows - 1) * stride;
     }
 
-    quant::lane_scales<F> scales(index_t b) const {
-        const block* at[dot::lanes];
-        for (index_t l = 0; l < dot::lanes; ++l) at[l] = row_[l] + b;
-        return quant::lane_scales<F>(at);
-    }
+    quant::lane_scales<F> scales(index_t b) const { return quant::lane_scales<F>(row_, b); }
     void codes(index_t b, index_t group, simd::bytes (&to)[dot::lanes]) const {
 #pragma GCC unroll 16
         for (index_t l = 0; l < dot::lanes; ++l) to[l] = F::codes(row_[l][b], group);
     }
-    // The next tile of rows lies right behind this one: asks for the part of it that is as far along as block b.
-    void prefetch(index_t b) const {
-        constexpr index_t step = index_t(sizeof(block)) * dot::lanes;
-        const char* next = reinterpret_cast<const char*>(row_[0] + dot::lanes * stride_) + b * step;
-#pragma GCC unroll 4
+    // The next tile of rows lies right behind this one: asks for the part of it that is as far along as this group.
+    void prefetch(index_t group) const {
+        constexpr index_t step = index_t(sizeof(block)) * dot::lanes / quant::block_groups<F>;
+        const char* next = reinterpret_cast<const char*>(row_[0] + dot::lanes * stride_) + group * step;
+#pragma GCC unroll 8
         for (index_t i = 0; i < step; i += 64) __builtin_prefetch(next + i);
     }
 
@@ -77,9 +73,9 @@ public:
     requires(F::kind == Kind) void fill(const lane_rows<F>& w, range blocks) {
         groups_ = 0;
         for (index_t b = blocks.begin; b < blocks.end; ++b) {
-            w.prefetch(b);
             const quant::lane_scales<F> s = w.scales(b);
             for (index_t g = 0; g < quant::block_groups<F>; ++g, ++groups_) {
+                w.prefetch(b * quant::block_groups<F> + g);
                 simd::bytes rows[dot::lanes];
                 w.codes(b, g, rows);
                 dot::store_quads(rows, codes_ + groups_ * group_bytes);
@@ -128,8 +124,8 @@ void dot_span(const std::byte* quads, const std::int8_t* q, index_t stride, simd
 
 // y[row …, 0 …] += rows of x from group `group` on, times the panel; one chain per element whatever Rows is.
 template <code_kind Kind, int Rows>
-void panel_times_tile(const block_panel<Kind>& p, const quant::activations& x, index_t row, index_t group,
-                      view<float> y, bool go_on) {
+[[gnu::flatten]] void panel_times_tile(const block_panel<Kind>& p, const quant::activations& x, index_t row,
+                                       index_t group, view<float> y, bool go_on) {
     const index_t columns = y.extent(1);
     const std::int8_t* q = x.q + row * x.inputs + 32 * group;
     const index_t first = row * x.groups() + group;

@@ -10,17 +10,18 @@
 
 namespace tessera::inline TESSERA_ABI::gemm::kernel {
 
-// y[0, n …] for `lanes` rows of weights and one row of activations.
+// y[0, n …] for `lanes` rows of weights and one row of activations. (Flattened: a call in the loop would cost a spill
+// of every register.)
 template <quant::format F>
-simd::floats block_columns(const lane_rows<F>& w, index_t blocks, const quant::activations& x) {
+[[gnu::flatten]] simd::floats block_columns(const lane_rows<F>& w, index_t blocks, const quant::activations& x) {
     const std::int8_t* q = x.q;
     simd::floats sum = simd::zero();
     index_t at = 0;  // group
     for (index_t b = 0; b < blocks; ++b) {
-        w.prefetch(b);
         const quant::lane_scales<F> scales = w.scales(b);
-#pragma GCC unroll 1
+#pragma GCC unroll 8
         for (index_t g = 0; g < quant::block_groups<F>; ++g, ++at, q += 32) {
+            w.prefetch(at);
             simd::bytes codes[dot::lanes];
             w.codes(b, g, codes);
             simd::ints dots[2];

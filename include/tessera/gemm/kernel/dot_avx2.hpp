@@ -19,7 +19,12 @@ __m256i dot_pairs(__m256i codes, __m256i a) {
 template <code_kind Kind>
 __m256i dot_four_rows(const simd::bytes* rows, __m256i a) {
     const auto dot = [&](int l) { return _mm256_madd_epi16(dot_pairs<Kind>(rows[l].v, a), _mm256_set1_epi16(1)); };
-    return _mm256_hadd_epi32(_mm256_hadd_epi32(dot(0), dot(1)), _mm256_hadd_epi32(dot(2), dot(3)));
+    // Cheaper than the instruction for horizontal sums, and the rows come out in order.
+    const auto fold = [](__m256i p, __m256i q) {
+        return _mm256_add_epi32(_mm256_unpacklo_epi32(p, q), _mm256_unpackhi_epi32(p, q));
+    };
+    const __m256i low = fold(dot(0), dot(1)), high = fold(dot(2), dot(3));
+    return _mm256_add_epi32(_mm256_unpacklo_epi64(low, high), _mm256_unpackhi_epi64(low, high));
 }
 
 // 32-bit word q of eight rows goes to to + q · stride.
@@ -52,7 +57,7 @@ struct dot_avx2 {
     using wide = __m256i;  // 16 bits
 
     static quad load_quad(const std::byte* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
-    static activation broadcast(const std::int8_t* p) { return _mm256_set1_epi32(load_word(p)); }
+    static activation broadcast(const std::int8_t* p) { return _mm256_set1_epi32(load_raw(p)); }
     static wide zero() { return _mm256_setzero_si256(); }
 
     template <code_kind Kind>
@@ -75,8 +80,7 @@ struct dot_avx2 {
     static void store_quads(const simd::bytes (&rows)[lanes], std::byte* to) { transpose_words(rows, to, 32); }
 
     static simd::ints weigh(const std::int16_t* s, int first, int second) {
-        return simd::ints(
-            _mm256_madd_epi16(_mm256_set1_epi32(load_word(s)), _mm256_set1_epi32(second * 65536 + first)));
+        return simd::ints(_mm256_madd_epi16(_mm256_set1_epi32(load_raw(s)), _mm256_set1_epi32(second * 65536 + first)));
     }
 };
 

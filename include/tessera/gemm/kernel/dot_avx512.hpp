@@ -16,7 +16,7 @@ struct dot_avx512 {
     using wide = __m512i;  // 16 bits
 
     static quad load_quad(const std::byte* p) { return _mm512_loadu_si512(p); }
-    static activation broadcast(const std::int8_t* p) { return _mm512_set1_epi32(load_word(p)); }
+    static activation broadcast(const std::int8_t* p) { return _mm512_set1_epi32(load_raw(p)); }
     static wide zero() { return _mm512_setzero_si512(); }
 
     template <code_kind Kind>
@@ -51,8 +51,7 @@ struct dot_avx512 {
     }
 
     static simd::ints weigh(const std::int16_t* s, int first, int second) {
-        return simd::ints(
-            _mm512_madd_epi16(_mm512_set1_epi32(load_word(s)), _mm512_set1_epi32(second * 65536 + first)));
+        return simd::ints(_mm512_madd_epi16(_mm512_set1_epi32(load_raw(s)), _mm512_set1_epi32(second * 65536 + first)));
     }
 };
 

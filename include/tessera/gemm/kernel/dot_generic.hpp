@@ -10,7 +10,8 @@ namespace tessera::inline TESSERA_ABI::gemm::kernel {
 
 using quant::code_kind;
 
-inline std::int32_t load_word(const void* p) {
+// Four bytes, or two 16-bit numbers, as they lie.
+inline std::int32_t load_raw(const void* p) {
     std::int32_t w;
     std::memcpy(&w, p, 4);
     return w;

@@ -17,7 +17,7 @@ struct dot_neon {
     using wide = int16x8_t;
 
     static quad load_quad(const std::byte* p) { return vld1q_s8(reinterpret_cast<const std::int8_t*>(p)); }
-    static activation broadcast(const std::int8_t* p) { return vreinterpretq_s8_s32(vdupq_n_s32(load_word(p))); }
+    static activation broadcast(const std::int8_t* p) { return vreinterpretq_s8_s32(vdupq_n_s32(load_raw(p))); }
     static wide zero() { return vdupq_n_s16(0); }
 
     template <code_kind Kind>

@@ -35,7 +35,7 @@ struct dot_sse2 {
     };
 
     static quad load_quad(const std::byte* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
-    static activation broadcast(const std::int8_t* p) { return _mm_set1_epi32(load_word(p)); }
+    static activation broadcast(const std::int8_t* p) { return _mm_set1_epi32(load_raw(p)); }
     static wide zero() { return {_mm_setzero_si128(), _mm_setzero_si128()}; }
 
     template <code_kind>
@@ -69,7 +69,7 @@ struct dot_sse2 {
     }
 
     static simd::ints weigh(const std::int16_t* s, int first, int second) {
-        return simd::ints(_mm_madd_epi16(_mm_set1_epi32(load_word(s)), _mm_set1_epi32(second * 65536 + first)));
+        return simd::ints(_mm_madd_epi16(_mm_set1_epi32(load_raw(s)), _mm_set1_epi32(second * 65536 + first)));
     }
 
 private:
