@@ -10,13 +10,16 @@
 
 namespace tessera::inline TESSERA_ABI::norm {
 
-// One row; y may be x; w and b may be null. The mean is taken off in two parts, since a float is too short for it when
-// it is large beside the deviations.
+// One row; y may be x; w and b may be null. The mean is taken off in two parts, the second being that of what the first
+// leaves: where the mean is large beside the deviations, a sum of floats is not precise enough for it.
 inline void layer_row(const float* x, float* y, index_t n, const float* w, const float* b, float epsilon) {
     using namespace simd;
-    const double mean = row_sum(x, n) / double(n);
-    const float rounded = static_cast<float>(mean);
-    const floats high(rounded), low(static_cast<float>(mean - double(rounded)));
+    const floats high(static_cast<float>(row_sum(x, n) / double(n)));
+    const double left = sum_over(n, [&](floats s, index_t i, index_t k) {
+        const floats d = load_up_to(x + i, k) - high;
+        return s + (k == lanes ? d : select(first_lanes_of(k), d, zero()));
+    });
+    const floats low(static_cast<float>(left / double(n)));
     const double squares = sum_over(n, [&](floats s, index_t i, index_t k) {
         const floats d = (load_up_to(x + i, k) - high) - low;
         return fmadd(d, k == lanes ? d : select(first_lanes_of(k), d, zero()), s);
