@@ -104,3 +104,17 @@ TEST_CASE("large objects find every key, and the last of repeated ones", "[io][j
     CHECK(all.find("key3000") == nullptr);
     CHECK(all.find("") == nullptr);
 }
+
+TEST_CASE("what a temporary holds outlives it", "[io][json_value]") {
+    const auto make = [] {
+        std::string text;
+        for (int i = 0; i < 100; ++i) text += "long ";
+        return json(json::object{{"outer", json::object{{"list", json::array{text, text}}}}});
+    };
+    std::size_t letters = 0;
+    for (const auto& [key, value] : make().as_object()) letters += key.size();
+    for (const auto& element : make().at("outer").at("list").as_array()) letters += element.as_string().size();
+    const std::string& last = make().at("outer").at("list").at(1).as_string();
+    CHECK(letters == 5 + 500 + 500);
+    CHECK(last.size() == 500);
+}

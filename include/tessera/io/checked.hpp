@@ -18,14 +18,10 @@ namespace tessera::inline TESSERA_ABI::io {
 
 static_assert(std::endian::native == std::endian::little, "the file formats are little-endian and read in place");
 
-// a · b and a + b of non-negative numbers, if the result fits.
+// a · b of non-negative numbers, if it fits.
 constexpr std::optional<index_t> checked_product(index_t a, index_t b) {
     if (b != 0 && a > std::numeric_limits<index_t>::max() / b) return {};
     return a * b;
-}
-constexpr std::optional<index_t> checked_sum(index_t a, index_t b) {
-    if (a > std::numeric_limits<index_t>::max() - b) return {};
-    return a + b;
 }
 
 // Bytes of a dense array whose rows are blocks of `block_elements` in `block_bytes`. Nothing when an extent is
@@ -42,8 +38,8 @@ constexpr std::optional<index_t> checked_bytes(std::span<const index_t> extents,
         elements = checked_product(*elements, e == 0 ? 1 : e);
         if (!elements) return {};
     }
-    if (!checked_product(*elements / block_elements + 1, block_bytes)) return {};
-    return empty ? 0 : *elements / block_elements * block_bytes;
+    const auto bytes = checked_product(*elements / block_elements, block_bytes);
+    return bytes && empty ? 0 : bytes;
 }
 
 // Little-endian numbers and strings, one after the other.

@@ -104,7 +104,8 @@ public:
     }
 
     // An object: metadata().get<int>("llama.block_count"). Strings are as they lie in the file, UTF-8 or not.
-    const json& metadata() const { return metadata_; }
+    const json& metadata() const& { return metadata_; }
+    json metadata() && { return metadata_; }
     // Extents outermost first (the file has them the other way round). find refuses types that nothing here computes
     // with.
     const quant::stored_tensor* find(std::string_view name) const { return table_.find(name); }

@@ -143,7 +143,7 @@ private:
         std::uint32_t unit = 0;
         if (end_ - at_ < 4) fail("four hexadecimal digits");
         const auto [stop, problem] = std::from_chars(at_, at_ + 4, unit, 16);
-        if (stop != at_ + 4 || *at_ == '-') fail("four hexadecimal digits");
+        if (stop != at_ + 4) fail("four hexadecimal digits");
         at_ += 4;
         return unit;
     }

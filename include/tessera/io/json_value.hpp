@@ -75,16 +75,22 @@ public:
     bool as_bool(std::string_view key = {}) const { return expect<bool>("a boolean", key); }
     std::int64_t as_int(std::string_view key = {}) const;  // 3 and also 3.0 and 3e2
     double as_float(std::string_view key = {}) const;      // any number
-    const std::string& as_string(std::string_view key = {}) const { return expect<std::string>("a string", key); }
-    const array& as_array(std::string_view key = {}) const { return expect<array>("an array", key); }
-    const object& as_object(std::string_view key = {}) const { return expect<object>("an object", key); }
+    const std::string& as_string(std::string_view key = {}) const& { return expect<std::string>("a string", key); }
+    const array& as_array(std::string_view key = {}) const& { return expect<array>("an array", key); }
+    const object& as_object(std::string_view key = {}) const& { return expect<object>("an object", key); }
+    // Temporaries give values: for (const auto& [key, value] : parse_json(text).at("map").as_object()) is safe.
+    std::string as_string(std::string_view key = {}) && { return take<std::string>("a string", key); }
+    array as_array(std::string_view key = {}) && { return take<array>("an array", key); }
+    object as_object(std::string_view key = {}) && { return take<object>("an object", key); }
     // T: bool, an integer (range-checked), a floating-point type, std::string, std::vector of these, json.
     template <class T>
     T as(std::string_view key = {}) const;
 
     // Members of an object. find: nullptr when absent (a null member is found). at: error(errc::missing) when absent.
-    const json* find(std::string_view key) const { return as_object(key).find(key); }
-    const json& at(std::string_view key) const;
+    const json* find(std::string_view key) const& { return as_object(key).find(key); }
+    const json* find(std::string_view key) && = delete;
+    const json& at(std::string_view key) const&;
+    json at(std::string_view key) && { return std::as_const(*this).at(key); }
     bool has(std::string_view key) const { return find(key) != nullptr; }  // null counts as being there
     template <class T>
     T get(std::string_view key) const {
@@ -99,12 +105,13 @@ public:
     }
 
     // Elements of an array: error(errc::missing) when out of range.
-    const json& at(std::integral auto i) const {
+    const json& at(std::integral auto i) const& {
         const array& a = as_array();
         if (!std::in_range<std::size_t>(i) || std::size_t(i) >= a.size())
             throw error(errc::missing, "no such element", {.subject = std::to_string(i)});
         return a[std::size_t(i)];
     }
+    json at(std::integral auto i) && { return std::as_const(*this).at(i); }
     // Elements or members; 0 for anything else.
     std::size_t size() const {
         if (const auto* a = std::get_if<array>(&value_)) return a->size();
@@ -122,6 +129,10 @@ private:
         const T* p = std::get_if<T>(&value_);
         if (p == nullptr) refuse(what, key);
         return *p;
+    }
+    template <class T>
+    T take(std::string_view what, std::string_view key) {
+        return expect<T>(what, key), std::get<T>(std::move(value_));
     }
     [[noreturn]] void refuse(std::string_view expected, std::string_view key) const;
 
@@ -212,7 +223,7 @@ inline double json::as_float(std::string_view key) const {
     return expect<double>("a number", key);
 }
 
-inline const json& json::at(std::string_view key) const {
+inline const json& json::at(std::string_view key) const& {
     const json* found = find(key);
     if (found == nullptr) throw error(errc::missing, "no such key", {.subject = std::string(key)});
     return *found;

@@ -84,7 +84,8 @@ public:
         return e != nullptr ? e->file : path_;
     }
     // The strings under __metadata__ of the (last) file.
-    const json::object& metadata() const { return metadata_; }
+    const json::object& metadata() const& { return metadata_; }
+    json::object metadata() && { return metadata_; }
 
 private:
     using named_entries = std::vector<std::pair<std::string, tensor_table::entry>>;
