@@ -7,7 +7,7 @@
 #include "tessera/model/session.hpp"
 #include "tessera/models/llama.hpp"
 #include "tessera/models/load.hpp"
-#include "tessera/text/tokenizer.hpp"
+#include "tessera/text/load_tokenizer.hpp"
 
 // The whole policy: which keys a query sees. K is one key or a vector of them.
 struct strided {

@@ -45,40 +45,56 @@ std::vector<token_t> ids_of(const tessera::io::safetensors& in, const std::strin
     return ids;
 }
 
-results run_case(const tessera::model::language_model& model, const std::string& name, std::span<const token_t> ids,
-                 index_t greedy, tessera::exec::executor_ref pool) {
+// The model, prepared for so many positions: rotary scalings that depend on the length depend on this.
+class prepared {
+public:
+    explicit prepared(const tessera::models::checkpoint& files)
+        : files_(files), model_(examples::open_model(files, {.progress = examples::progress_bar("loading")})) {}
+
+    const tessera::model::language_model& for_length(index_t n) {
+        if (n <= model_->config().context) return model_;
+        if (n != longer_for_) longer_ = examples::open_model(files_, {.context = n});
+        longer_for_ = n;
+        return longer_;
+    }
+
+private:
+    const tessera::models::checkpoint& files_;
+    tessera::models::any model_, longer_;
+    index_t longer_for_ = 0;
+};
+
+void run_outputs(const tessera::model::language_model& model, std::span<const token_t> ids, results& r,
+                 tessera::exec::executor_ref pool) {
     const index_t n = index_t(ids.size());
-    const tessera::cache::contiguous spec{.places = n + greedy};
-    results r{name, tessera::tensor<float>({n, model.config().vocabulary}), tessera::tensor<float>({n, model.config().hidden}),
-              tessera::tensor<std::int64_t, 1>({greedy})};
-    tessera::session session(model, spec, pool);
-    session.run(ids, {r.logits, r.hidden});
-    index_t count = 0;
-    if (greedy > 0)
-        for (const token_t t : tessera::generate(session, {}, {.max_tokens = greedy, .end_tokens = std::vector<token_t>{}}))
-            r.greedy_ids(count++) = t;
-    return r;
+    r.logits = tessera::tensor<float>({n, model.config().vocabulary});
+    r.hidden = tessera::tensor<float>({n, model.config().hidden});
+    tessera::session(model, tessera::cache::contiguous{.places = n}, pool).run(ids, {r.logits, r.hidden});
+}
+
+void run_greedy(const tessera::model::language_model& model, std::span<const token_t> ids, index_t count, results& r,
+                tessera::exec::executor_ref pool) {
+    r.greedy_ids = tessera::tensor<std::int64_t, 1>({count});
+    tessera::session session(model, tessera::cache::contiguous{.places = index_t(ids.size()) + count}, pool);
+    index_t i = 0;
+    for (const token_t t : tessera::generate(session, ids, {.max_tokens = count, .end_tokens = std::vector<token_t>{}}))
+        r.greedy_ids(i++) = t;
 }
 
 void run(const arguments& a) {
     tessera::exec::thread_pool pool = a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
     const auto in = tessera::io::safetensors::open(a.in);
     const auto files = tessera::models::open_checkpoint(a.model);
-    auto model = examples::open_model(files, {.progress = examples::progress_bar("loading")});
+    prepared model(files);
     std::vector<results> all;
     examples::progress_bar bar("cases");
     for (const std::string& name : in.names()) {
         constexpr std::string_view prefix = "input_ids.";
         if (!name.starts_with(prefix)) continue;
         const std::vector<token_t> ids = ids_of(in, name);
-        // Rotary scalings that depend on the length are prepared for it.
-        const index_t needed = index_t(ids.size()) + a.greedy;
-        if (needed > model->config().context) {
-            const auto longer = examples::open_model(files, {.context = needed});
-            all.push_back(run_case(longer, name.substr(prefix.size()), ids, a.greedy, pool));
-        } else {
-            all.push_back(run_case(model, name.substr(prefix.size()), ids, a.greedy, pool));
-        }
+        all.push_back({name.substr(prefix.size()), {}, {}, {}});
+        run_outputs(model.for_length(index_t(ids.size())), ids, all.back(), pool);
+        if (a.greedy > 0) run_greedy(model.for_length(index_t(ids.size()) + a.greedy), ids, a.greedy, all.back(), pool);
         bar(index_t(all.size()), index_t(in.names().size()));
     }
     if (all.empty())

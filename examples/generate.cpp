@@ -15,7 +15,7 @@
 #include "tessera/model/session.hpp"
 #include "tessera/models/generation_defaults.hpp"
 #include "tessera/text/chat.hpp"
-#include "tessera/text/tokenizer.hpp"
+#include "tessera/text/load_tokenizer.hpp"
 
 namespace {
 
@@ -150,7 +150,7 @@ void converse(Session& session, const tessera::text::tokenizer& words, const std
             speak(session, words, prompt, a, sampling, stats);
         } else {
             messages.push_back({"user", line});
-            const auto whole = words.encode(chat->apply(messages, true), {.special = false});
+            const auto whole = words.encode(chat->apply(messages), {.special = false});
             const auto rest = session.resume(whole);
             messages.push_back({"assistant", speak(session, words, rest, a, sampling, stats)});
         }
@@ -171,7 +171,7 @@ void run(const arguments& a) {
     const auto words = tessera::text::load_tokenizer(a.model);
     const auto model = examples::open_model(files, {.progress = bar});
     std::optional<tessera::text::chat_template> chat;
-    if (a.chat) chat = tessera::text::load_chat_template(a.model);
+    if (a.chat) chat.emplace(words);
 
     const tessera::cache::contiguous spec{
         .places = a.context > 0 ? a.context : std::min<tessera::index_t>(model->config().context, 4096),
