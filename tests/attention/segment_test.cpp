@@ -22,7 +22,7 @@ void expect_right(const P& policy) {
 
 TEST_CASE("segments agree with their definition", "[attention][segment]") {
     std::vector<std::int32_t> ids;
-    for (std::int32_t id = 0; ids.size() < 700; ++id) ids.insert(ids.end(), std::size_t(1 + id * 7 % 90), id);
+    for (std::int32_t id = 0; ids.size() < 1100; ++id) ids.insert(ids.end(), std::size_t(1 + id * 7 % 90), id);
     expect_right(segment{ids});
     expect_right(causal{} & (segment{ids} | window{3}));
 }
