@@ -17,6 +17,11 @@ STORY = ROOT / "examples/models/austen/held-out.txt"
 
 # --- llama.cpp, in a process of its own
 
+def silence(l):
+    silence.callback = l.llama_log_callback(lambda level, text, data: None)     # llama.cpp keeps a bare pointer to it
+    l.llama_log_set(silence.callback, None)
+
+
 def llama_cpp_decode(l, context, tokens):
     """Logits of the last token are computed, as for generation; returns the greedy choice."""
     import numpy as np
@@ -31,8 +36,7 @@ def llama_cpp_decode(l, context, tokens):
 def llama_cpp_run(model, prompt, tokens, threads, warm):
     """One prefill and `tokens` - 1 decode steps, timed apart."""
     import llama_cpp as l
-    quiet = l.llama_log_callback(lambda level, text, data: None)
-    l.llama_log_set(quiet, None)
+    silence(l)
     start = time.perf_counter()
     runner = l.Llama(str(model), n_ctx=1024, n_batch=512, n_ubatch=512, n_threads=threads, n_threads_batch=threads, verbose=False)
     load = time.perf_counter() - start
@@ -55,6 +59,7 @@ def llama_cpp_run(model, prompt, tokens, threads, warm):
 def prompt_of(model, length):
     """Prose that is exactly `length` tokens in the model's own vocabulary."""
     import llama_cpp as l
+    silence(l)
     runner = l.Llama(str(model), vocab_only=True, verbose=False)
     text = " ".join(STORY.read_text().split())
     ids = runner.tokenize(text.encode(), add_bos=False)
