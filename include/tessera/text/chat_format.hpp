@@ -1,0 +1,221 @@
+// How the common families write a conversation: one row of data each, recognised by marks in the Jinja template.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "tessera/config.hpp"
+
+namespace tessera::inline TESSERA_ABI::text {
+
+struct chat_turn {
+    std::string_view before, after;
+};
+
+// Where the system message goes: a turn of its own, in front of the first or of the last message of the user, or
+// nowhere.
+enum class system_place { own_turn, first_user, last_user, refused };
+
+// In every text {bos} and {eos} stand for the tokenizer's tokens, or nothing where the template does not name them. In
+// marks a quotation mark is an apostrophe and a line break is itself, however the template writes them.
+struct chat_format {
+    std::string_view name;
+    std::array<std::string_view, 3> marks{};    // all of them occur in the template; empty ones are none
+    std::array<std::string_view, 3> without{};  // none of them does
+    chat_turn user{}, assistant{};
+    chat_turn system{};  // of its turn, or around it in front of the user's message
+    system_place place = system_place::own_turn;
+    std::string_view begin{};      // of the conversation
+    std::string_view prompt{};     // where the assistant shall go on
+    std::string_view no_prompt{};  // where it shall not
+    std::string_view
+        last_assistant{};             // what ends an assistant's message that is the last of all; empty: as the others
+    bool trim = false;                // white space goes from the ends of what user and assistant say,
+    bool trim_assistant = false;      // of what the assistant says,
+    bool trim_system = false;         // of what the system says,
+    bool trim_together = false;       // of a user's message with the system's in front of it
+    bool alternate = false;           // user and assistant take turns, the user first
+    bool thinks = false;              // what the assistant thought is left out of earlier turns
+    std::string_view dated_system{};  // always there, in front of the system message
+};
+
+// The first that fits counts.
+inline constexpr chat_format chat_formats[] = {
+    {.name = "phi-4",
+     .marks = {"<|im_start|>", "<|im_sep|>"},
+     .user = {"<|im_start|>user<|im_sep|>", "<|im_end|>"},
+     .assistant = {"<|im_start|>assistant<|im_sep|>", "<|im_end|>"},
+     .system = {"<|im_start|>system<|im_sep|>", "<|im_end|>"},
+     .begin = "{bos}",
+     .prompt = "<|im_start|>assistant<|im_sep|>"},
+    {.name = "qwen-3",
+     .marks = {"<|im_start|>", "</think>", "reasoning_content"},
+     .without = {"strftime_now", "<end_of_utterance>"},
+     .user = {"<|im_start|>user\n", "<|im_end|>\n"},
+     .assistant = {"<|im_start|>assistant\n", "<|im_end|>\n"},
+     .system = {"<|im_start|>system\n", "<|im_end|>\n"},
+     .begin = "{bos}",
+     .prompt = "<|im_start|>assistant\n",
+     .thinks = true},
+    {.name = "chatml",
+     .marks = {"<|im_start|>", "<|im_end|>"},
+     .without = {"strftime_now", "<end_of_utterance>", "</think>"},
+     .user = {"<|im_start|>user\n", "<|im_end|>\n"},
+     .assistant = {"<|im_start|>assistant\n", "<|im_end|>\n"},
+     .system = {"<|im_start|>system\n", "<|im_end|>\n"},
+     .begin = "{bos}",
+     .prompt = "<|im_start|>assistant\n"},
+    {.name = "llama-2",
+     .marks = {"[INST]", "<<SYS>>", "strip()"},
+     .user = {"{bos}[INST] ", " [/INST]"},
+     .assistant = {" ", " {eos}"},
+     .system = {"<<SYS>>\n", "\n<</SYS>>\n\n"},
+     .place = system_place::first_user,
+     .trim = true,
+     .trim_together = true,
+     .alternate = true},
+    {.name = "mistral-v3",
+     .marks = {"'[INST] ' + message", "[AVAILABLE_TOOLS]", "'[/INST]'"},
+     .without = {"[SYSTEM_PROMPT]"},
+     .user = {"[INST] ", "[/INST]"},
+     .assistant = {" ", "{eos}"},
+     .system = {"", "\n\n"},
+     .place = system_place::last_user,
+     .begin = "{bos}",
+     .trim_assistant = true,
+     .alternate = true},
+    {.name = "mistral-v3-tekken",
+     .marks = {"'[INST]' + message", "[AVAILABLE_TOOLS]", "'[/INST]'"},
+     .without = {"[SYSTEM_PROMPT]"},
+     .user = {"[INST]", "[/INST]"},
+     .assistant = {"", "{eos}"},
+     .system = {"", "\n\n"},
+     .place = system_place::last_user,
+     .begin = "{bos}",
+     .alternate = true},
+    {.name = "mistral-v1",
+     .marks = {"' [INST] ' + system_message", "' [/INST]'"},
+     .without = {"[AVAILABLE_TOOLS]", "[SYSTEM_PROMPT]"},
+     .user = {" [INST] ", " [/INST]"},
+     .assistant = {" ", "{eos}"},
+     .system = {"", "\n\n"},
+     .place = system_place::first_user,
+     .begin = "{bos}",
+     .alternate = true},
+    {.name = "mistral",
+     .marks = {"'[INST] ' + message['content'] + ' [/INST]'", "message['content'] + eos_token"},
+     .without = {"<<SYS>>", "system_message", "' ' + message"},
+     .user = {"[INST] ", " [/INST]"},
+     .assistant = {"", "{eos}"},
+     .place = system_place::refused,
+     .begin = "{bos}",
+     .alternate = true},
+    {.name = "phi-3-first",
+     .marks = {"'<|user|>' + '\n' + message['content'] + '<|end|>' + '\n' + '<|assistant|>' + '\n'"},
+     .user = {"<|user|>\n", "<|end|>\n<|assistant|>\n"},
+     .assistant = {"", "<|end|>\n"},
+     .place = system_place::refused,
+     .begin = "{bos}"},
+    {.name = "phi-4-mini",
+     .marks = {"'<|' + message['role'] + '|>' + message['content'] + '<|end|>'"},
+     .user = {"<|user|>", "<|end|>"},
+     .assistant = {"<|assistant|>", "<|end|>"},
+     .system = {"<|system|>", "<|end|>"},
+     .begin = "{bos}",
+     .prompt = "<|assistant|>",
+     .no_prompt = "{eos}"},
+    {.name = "phi-3",
+     .marks = {"<|assistant|>", "<|end|>\n'"},
+     .user = {"<|user|>\n", "<|end|>\n"},
+     .assistant = {"<|assistant|>\n", "<|end|>\n"},
+     .system = {"<|system|>\n", "<|end|>\n"},
+     .begin = "{bos}",
+     .prompt = "<|assistant|>\n",
+     .no_prompt = "{eos}"},
+    {.name = "olmo-2",
+     .marks = {"<|assistant|>", "'<|user|>\n' + message['content'] + '\n'", "eos_token"},
+     .user = {"<|user|>\n", "\n"},
+     .assistant = {"<|assistant|>\n", "{eos}\n"},
+     .system = {"<|system|>\n", "\n"},
+     .begin = "{bos}",
+     .prompt = "<|assistant|>\n",
+     .last_assistant = "{eos}"},
+    {.name = "zephyr",
+     .marks = {"<|assistant|>", "'<|user|>\n' + message['content'] + eos_token"},
+     .user = {"<|user|>\n", "{eos}\n"},
+     .assistant = {"<|assistant|>\n", "{eos}\n"},
+     .system = {"<|system|>\n", "{eos}\n"},
+     .prompt = "<|assistant|>\n"},
+    {.name = "stablelm-zephyr",
+     .marks = {"<|assistant|>", "'<|user|>\n' + message['content'] + '<|endoftext|>"},
+     .user = {"<|user|>\n", "<|endoftext|>\n"},
+     .assistant = {"<|assistant|>\n", "<|endoftext|>\n"},
+     .system = {"<|system|>\n", "<|endoftext|>\n"},
+     .prompt = "<|assistant|>\n"},
+    {.name = "deepseek-2",
+     .marks = {"'User: ' + message['content'] + '\n\n'", "'Assistant: ' + message['content'] + eos_token"},
+     .user = {"User: ", "\n\n"},
+     .assistant = {"Assistant: ", "{eos}"},
+     .system = {"", "\n\n"},
+     .begin = "{bos}",
+     .prompt = "Assistant:"},
+    {.name = "gemma-3",
+     .marks = {"<start_of_turn>", "first_user_prefix"},
+     .user = {"<start_of_turn>user\n", "<end_of_turn>\n"},
+     .assistant = {"<start_of_turn>model\n", "<end_of_turn>\n"},
+     .system = {"", "\n\n"},
+     .place = system_place::first_user,
+     .begin = "{bos}",
+     .prompt = "<start_of_turn>model\n",
+     .trim = true,
+     .alternate = true},
+    {.name = "gemma",
+     .marks = {"<start_of_turn>", "<end_of_turn>"},
+     .user = {"<start_of_turn>user\n", "<end_of_turn>\n"},
+     .assistant = {"<start_of_turn>model\n", "<end_of_turn>\n"},
+     .place = system_place::refused,
+     .begin = "{bos}",
+     .prompt = "<start_of_turn>model\n",
+     .trim = true,
+     .alternate = true},
+    {.name = "llama-3.1",
+     .marks = {"<|start_header_id|>", "Cutting Knowledge Date: December 2023", "26 Jul 2024"},
+     .user = {"<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>"},
+     .assistant = {"<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>"},
+     .system = {"<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>"},
+     .begin = "{bos}",
+     .prompt = "<|start_header_id|>assistant<|end_header_id|>\n\n",
+     .trim = true,
+     .trim_system = true,
+     .dated_system = "Cutting Knowledge Date: December 2023\nToday Date: {date}\n\n"},
+    {.name = "llama-3",
+     .marks = {"<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"},
+     .without = {"Cutting Knowledge Date"},
+     .user = {"<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>"},
+     .assistant = {"<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>"},
+     .system = {"<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>"},
+     .begin = "{bos}",
+     .prompt = "<|start_header_id|>assistant<|end_header_id|>\n\n",
+     .trim = true,
+     .trim_system = true},
+    {.name = "granite",
+     .marks = {"<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>"},
+     .without = {"strftime_now"},
+     .user = {"<|start_of_role|>user<|end_of_role|>", "<|end_of_text|>\n"},
+     .assistant = {"<|start_of_role|>assistant<|end_of_role|>", "<|end_of_text|>\n"},
+     .system = {"<|start_of_role|>system<|end_of_role|>", "<|end_of_text|>\n"},
+     .begin = "{bos}",
+     .prompt = "<|start_of_role|>assistant<|end_of_role|>"},
+    {.name = "command-r",
+     .marks = {"<|START_OF_TURN_TOKEN|>", "<|USER_TOKEN|>", "<|CHATBOT_TOKEN|>"},
+     .without = {"<|START_THINKING|>", "<|START_RESPONSE|>"},
+     .user = {"<|START_OF_TURN_TOKEN|><|USER_TOKEN|>", "<|END_OF_TURN_TOKEN|>"},
+     .assistant = {"<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>", "<|END_OF_TURN_TOKEN|>"},
+     .system = {"<|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>", "<|END_OF_TURN_TOKEN|>"},
+     .begin = "{bos}",
+     .prompt = "<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>",
+     .trim = true,
+     .alternate = true},
+};
+
+}
