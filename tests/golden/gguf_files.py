@@ -5,7 +5,7 @@ What the converter does to the weights: rows of q and k are permuted where llama
 mistral, granite, smollm3), gemma's norms carry their + 1, gpt2's matrices are transposed to [outputs, inputs], stablelm's
 norms per head are stacked, vectors stay float32.
 """
-import ctypes, math, pathlib, re
+import ctypes, math, re
 
 import gguf, numpy as np, torch
 from safetensors.numpy import load_file
@@ -156,7 +156,8 @@ def write_vocabulary(out, c, inside):
     out.add_tokenizer_pre("default")
     out.add_token_list(pieces)
     out.add_token_scores([0.0] * 3 + [-float(i) for i in range(1, len(pieces) - 2)])
-    out.add_token_types([gguf.TokenType.UNKNOWN, gguf.TokenType.CONTROL, gguf.TokenType.CONTROL] + [gguf.TokenType.NORMAL] * (len(pieces) - 3))
+    kinds = gguf.TokenType
+    out.add_token_types([kinds.UNKNOWN, kinds.CONTROL, kinds.CONTROL] + [kinds.NORMAL] * (len(pieces) - 3))
     out.add_bos_token_id(c.bos_token_id)
     out.add_eos_token_id(c.eos_token_id)
     out.add_unk_token_id(0)
@@ -208,7 +209,7 @@ def read_weights(path, model):
         array = gguf.quants.dequantize(tensor.data, tensor.tensor_type).reshape([int(n) for n in tensor.shape[::-1]])
         for n, a in zip(names, from_file(model.config, names, array)):
             assert state[n].shape == a.shape, (n, state[n].shape, a.shape)
-            state[n].copy_(torch.from_numpy(np.ascontiguousarray(a)))
+            state[n].copy_(torch.from_numpy(np.array(a)))
 
 
 # --- llama.cpp
@@ -259,4 +260,4 @@ def compare_with_llama_cpp(folder):
         want = expected[f"logits.{i}"]
         errors.append(float(np.abs(logits[:len(ids)] - want).max() / np.abs(want).max()))
         same += sum(int(a) == b for a, b in zip(logits[len(ids) - 1:].argmax(-1), new))
-    print(f"{pathlib.Path(folder).name:28} llama.cpp: largest error {max(errors):.1e}, {same} of {12 * len(errors)} greedy tokens the same", flush=True)
+    print(f"{folder.name:28} llama.cpp: largest error {max(errors):.1e}, {same} of {12 * len(errors)} greedy tokens the same", flush=True)

@@ -26,13 +26,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 NEW_TOKENS = 12
 LENGTHS = (1, 7, 23)
 
-SIZES = dict(vocab_size=131, hidden_size=36, intermediate_size=28, num_hidden_layers=2, num_attention_heads=6,
+SIZES = dict(vocab_size=97, hidden_size=36, intermediate_size=28, num_hidden_layers=2, num_attention_heads=6,
              num_key_value_heads=2, max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
-GPT2_SIZES = dict(vocab_size=131, n_embd=28, n_layer=2, n_head=4, n_positions=48, bos_token_id=130, eos_token_id=130)
+GPT2_SIZES = dict(vocab_size=97, n_embd=28, n_layer=2, n_head=4, n_positions=48, bos_token_id=96, eos_token_id=96)
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
 BLOCKS = dict(hidden_size=64, intermediate_size=96, num_attention_heads=4)  # widths that blocks of 32 divide
-SUPER = dict(hidden_size=256, intermediate_size=256, num_attention_heads=4, head_dim=16, num_hidden_layers=1)  # and of 256
+SUPER = dict(hidden_size=256, intermediate_size=96, num_attention_heads=4, head_dim=16, num_hidden_layers=1)  # and of 256
 
 
 @dataclass
@@ -64,6 +64,7 @@ YARN_MSCALE = rope("yarn", factor=4.0, original_max_position_embeddings=32, msca
 LLAMA3 = rope("llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=40)
 LONGROPE = dict(original_max_position_embeddings=24, **rope(
     "longrope", partial_rotary_factor=1.0, short_factor=[1.0, 1.05, 1.1, 1.3, 1.6, 2.0], long_factor=[1.0, 1.4, 2.2, 3.1, 4.5, 6.0]))
+PHI3 = dict(WIDE_HEADS, original_max_position_embeddings=128)
 MULTIPLIERS = dict(embedding_multiplier=2.5, attention_multiplier=0.3, residual_multiplier=0.6, logits_scaling=1.7)
 GEMMA = dict(SMALL, head_dim=8, num_hidden_layers=3)
 GEMMA2 = dict(GEMMA, sliding_window=5, query_pre_attn_scalar=11, attn_logit_softcapping=3.0, final_logit_softcapping=2.0)
@@ -119,7 +120,8 @@ CASES = {
     "llama-rope-llama3": Case("llama", dict(WIDE_HEADS, **LLAMA3), PLAIN_ROPE),
     "llama-rope-llama3-older": Case("llama", dict(WIDE_HEADS, **LLAMA3), PLAIN_ROPE, older=True, hub=dict(eos_token_id=[2, 5])),
     "mistral": Case("mistral", dict(sliding_window=5), dict(sliding_window=None), lengths=(1, 7, 23, 71)),
-    "mistral-full-older": Case("mistral", dict(sliding_window=None, head_dim=8), dict(sliding_window=5), older=True, hub=dict(rope_theta=10000)),
+    "mistral-full-older": Case("mistral", dict(sliding_window=None, head_dim=8), dict(sliding_window=5), older=True,
+                               hub=dict(rope_theta=10000)),
     "qwen2": Case("qwen2", dict(num_hidden_layers=3)),
     "qwen2-unused-window-older": Case("qwen2", dict(tie_word_embeddings=True), older=True,
                                       hub=dict(use_sliding_window=False, sliding_window=5, max_window_layers=1)),
@@ -140,10 +142,8 @@ CASES = {
     "granite": Case("granite", dict(MULTIPLIERS), dict(attention_multiplier=1.0)),
     "granite-biases-older": Case("granite", dict(MULTIPLIERS, attention_bias=True, mlp_bias=True),
                                  dict(residual_multiplier=1.0), older=True),
-    "phi3": Case("phi3", dict(WIDE_HEADS, original_max_position_embeddings=128, sliding_window=5, **rope("default", partial_rotary_factor=0.5)),
-                 dict(sliding_window=None)),
-    "phi3-older": Case("phi3", dict(WIDE_HEADS, original_max_position_embeddings=128, sliding_window=None, **rope("default", 10000.0)),
-                       PLAIN_ROPE, older=True),
+    "phi3": Case("phi3", dict(PHI3, sliding_window=5, **rope("default", partial_rotary_factor=0.5)), dict(sliding_window=None)),
+    "phi3-older": Case("phi3", dict(PHI3, sliding_window=None, **rope("default", 10000.0)), PLAIN_ROPE, older=True),
     "phi3-longrope": Case("phi3", dict(WIDE_HEADS, **LONGROPE), PLAIN_ROPE, lengths=(1, 7, 29)),
     "phi3-longrope-older": Case("phi3", dict(WIDE_HEADS, **LONGROPE), PLAIN_ROPE, lengths=(1, 7, 29), older=True),
     "stablelm": Case("stablelm", STABLELM, rope("default", partial_rotary_factor=1.0)),
@@ -159,7 +159,7 @@ CASES = {
                          dict(layer_types=["full_attention"] * 4), older=True, hub=dict(sliding_window_pattern=3)),
 
     "gguf-llama-f32": Case("llama", gguf="F32"),
-    "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True), gguf="F16", vocabulary=True),
+    "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
     "gguf-llama-bf16": Case("llama", dict(attention_bias=True, head_dim=8), gguf="BF16"),
     "gguf-llama-rope-linear": Case("llama", dict(WIDE_HEADS, **rope("linear", factor=4.0)), PLAIN_ROPE, gguf="F16"),
     "gguf-llama-rope-yarn": Case("llama", dict(WIDE_HEADS, **YARN), PLAIN_ROPE, gguf="F16"),
@@ -180,7 +180,7 @@ CASES = {
     "gguf-smollm3-f16": Case("smollm3", dict(SMALL, num_hidden_layers=5, tie_word_embeddings=True), gguf="F16"),
     "gguf-olmo2-f16": Case("olmo2", gguf="F16"),
     "gguf-granite-f16": Case("granite", MULTIPLIERS, dict(attention_multiplier=1.0), gguf="F16"),
-    "gguf-phi3-f16": Case("phi3", dict(WIDE_HEADS, original_max_position_embeddings=128, **rope("default", partial_rotary_factor=0.5)), gguf="F16"),
+    "gguf-phi3-f16": Case("phi3", dict(PHI3, **rope("default", partial_rotary_factor=0.5)), gguf="F16"),
     "gguf-phi3-longrope-f16": Case("phi3", dict(WIDE_HEADS, **LONGROPE), PLAIN_ROPE, lengths=(29,), gguf="F16"),
     "gguf-stablelm-f16": Case("stablelm", STABLELM | rope("default", 10000.0, partial_rotary_factor=0.5), gguf="F16"),
     "gguf-stablelm-parallel-f16": Case("stablelm", STABLELM | dict(qk_layernorm=True, use_parallel_residual=True)
@@ -209,7 +209,8 @@ def randomise(model, dtype):
         elif p.dim() == 1:
             value = 0.3 * noise
         elif "embed" in name or ".wte" in name or ".wpe" in name:
-            value = (0.2 if gemma else 0.7) * noise
+            tied = getattr(model.config, "tie_word_embeddings", False)    # and then it decides the size of the logits
+            value = (0.2 if gemma else 2.5 / p.shape[1]**0.5 if tied else 0.7) * noise
         else:
             inputs = p.shape[0] if model.config.model_type == "gpt2" else p.shape[1]
             value = (2.5 if "lm_head" in name else 1.6) * noise / inputs**0.5
@@ -306,7 +307,6 @@ def older_spelling(config):
         config["partial_rotary_factor"] = rotary
     if "original_max_position_embeddings" in config:
         rope.pop("original_max_position_embeddings", None)
-    kind = {"longrope": "su"}.get(kind, kind)
     spelled = "rope_type" if kind == "llama3" or config["model_type"] == "gemma3_text" else "type"
     config["rope_scaling"] = None if kind == "default" else {spelled: kind, **rope}
 
