@@ -6,10 +6,14 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <locale>
-#include <sstream>
 #include <string>
 #include <string_view>
+#include <version>
+
+#if !defined(__cpp_lib_to_chars)
+#include <locale>
+#include <sstream>
+#endif
 
 #include "tessera/core/types.hpp"
 
