@@ -149,6 +149,8 @@ def main():
     prompts = {length: in_own_process("prompt", model=str(arguments.model), length=length) for length in arguments.prompts}
     everything = []
     both = arguments.generate.exists()
+    if not both:
+        print(f"{arguments.generate} is not there (sh examples/run.sh builds it): llama.cpp is measured alone", file=sys.stderr)
     print(f"{arguments.model.name}, {arguments.pairs} pairs, tokens/s as median (quartiles)\n")
     for length, prompt in prompts.items() if both else ():
         theirs = in_own_process("run", model=str(arguments.model), prompt=prompt, tokens=arguments.tokens, threads=1, warm=False)

@@ -18,7 +18,5 @@ if [ -z "${PEER_PYTHON:-}" ]; then
         "$PEER_PYTHON" -m pip install --quiet --disable-pip-version-check "llama-cpp-python==$version"
     fi
 fi
-[ -x "$root/build/examples/generate" ] ||
-    echo "run.sh: build/examples/generate is not built (sh examples/run.sh): llama.cpp is measured alone" >&2
 sh "$root/examples/models/fetch.sh" smollm2 >&2
 exec "$PEER_PYTHON" "$here/compare_llama_cpp.py" "$@"
