@@ -161,10 +161,12 @@ struct both {
     B b;
 
     template <class V, class K>
-    requires(transforming<A> || transforming<B>) V transform(V score, const query& q, const K& k)
+        requires(transforming<A> || transforming<B>)
+    V transform(V score, const query& q, const K& k)
     const { return transformed(b, transformed(a, score, q, k), q, k); }
     template <class K>
-    requires(biasing<A> || biasing<B>) score_of<K> bias(const query& q, const K& k)
+        requires(biasing<A> || biasing<B>)
+    score_of<K> bias(const query& q, const K& k)
     const {
         if constexpr (!biasing<A>) {
             return bias_of(b, q, k);
@@ -175,7 +177,8 @@ struct both {
         }
     }
     template <class K>
-    requires(masking<A> || masking<B>) truth_of<K> live(const query& q, const K& k)
+        requires(masking<A> || masking<B>)
+    truth_of<K> live(const query& q, const K& k)
     const { return is_live(a, q, k) && is_live(b, q, k); }
     cover covers(range rows, range cols) const {
         const cover x = cover_of(a, rows, cols);

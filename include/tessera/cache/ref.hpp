@@ -55,7 +55,8 @@ decltype(auto) with_type(quant::storage type, F&& f) {
 // A borrowed cache: two words, a function pointer per call. The stored type is visited once per layer.
 class ref {
 public:
-    template <cache C>
+    template <class C>
+        requires(!std::same_as<C, ref> && cache<C>)
     ref(C& c) : object_(&c), can_(&operations_of<C>) {}
 
     index_t layers() const { return can_->layers(object_); }
@@ -83,7 +84,8 @@ public:
         return with_type(stored(), [&]<class T>(T) { return f(view<T>(layer)); });
     }
 
-protected:
+private:
+    friend class any;
     ref(void* object, const operations* can) : object_(object), can_(can) {}
 
     void* object_;
@@ -93,8 +95,9 @@ protected:
 // An owned cache; a copy is a fork.
 class any {
 public:
-    template <cache C>
-    requires(!std::same_as<C, any>) explicit any(C c) : object_(new C(std::move(c))), can_(&operations_of<C>) {}
+    template <class C>
+        requires(!std::same_as<C, any> && cache<C>)
+    explicit any(C c) : object_(new C(std::move(c))), can_(&operations_of<C>) {}
     any(const any& other) : any(other.fork()) {}
     any(any&& other) noexcept : object_(std::exchange(other.object_, nullptr)), can_(other.can_) {}
     any& operator=(any other) noexcept {
@@ -110,12 +113,9 @@ public:
     index_t bytes() const { return can_->bytes(object_); }
     index_t length(index_t layer) const { return can_->length(object_, layer); }
     index_t capacity_to_roll_back() const { return can_->capacity_to_roll_back(object_); }
-    cache::ref ref() { return borrowed(object_, can_); }
+    cache::ref ref() { return {object_, can_}; }
 
 private:
-    struct borrowed : cache::ref {
-        borrowed(void* object, const operations* can) : cache::ref(object, can) {}
-    };
     any(void* object, const operations* can) : object_(object), can_(can) {}
 
     void* object_;
