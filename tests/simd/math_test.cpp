@@ -146,7 +146,9 @@ TEST_CASE("a function of a float has the bits of a lane of the function of a reg
                 in[l] = std::bit_cast<float>((i * std::uint32_t(simd::lanes) + l) * 178481u);
             simd::store(f(simd::load(in)), out);
             for (index_t l = 0; l < simd::lanes; ++l)
-                if (std::bit_cast<std::uint32_t>(f(in[l])) != std::bit_cast<std::uint32_t>(out[l])) return false;
+                if (std::bit_cast<std::uint32_t>(f(in[l])) != std::bit_cast<std::uint32_t>(out[l]) &&
+                    !std::isnan(out[l]))
+                    return false;
         }
         return true;
     };

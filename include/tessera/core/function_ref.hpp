@@ -19,10 +19,10 @@ public:
     function_ref(F&& f)
         : object_(const_cast<void*>(static_cast<const void*>(&f))),
           call_([](void* object, Args... args) -> R {
-              return (*static_cast<std::remove_reference_t<F>*>(object))(static_cast<Args>(args)...);
+              return (*static_cast<std::remove_reference_t<F>*>(object))(static_cast<Args&&>(args)...);
           }) {}
 
-    R operator()(Args... args) const { return call_(object_, static_cast<Args>(args)...); }
+    R operator()(Args... args) const { return call_(object_, static_cast<Args&&>(args)...); }
 
 private:
     void* object_;
