@@ -97,8 +97,9 @@ inline void run_decoder(const decoder_parts& model, const outputs& out, const st
     read_out(model, x, out, s);
 }
 
+// A tied embedding counts once, as the head.
 inline index_t weight_bytes(const decoder_parts& model) {
-    index_t bytes = model.tokens.bytes() + model.head.bytes();
+    index_t bytes = model.head.bytes() + (model.config.tied ? 0 : model.tokens.bytes());
     for (const decoder_layer& block : model.layers)
         bytes += block.attention.mixer.bytes() + ffn::bytes(block.feed_forward.mixer);
     return bytes;
