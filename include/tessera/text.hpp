@@ -5,6 +5,8 @@
 #include "tessera/text/bpe.hpp"
 #include "tessera/text/byte_alphabet.hpp"
 #include "tessera/text/character_set.hpp"
+#include "tessera/text/chat.hpp"
+#include "tessera/text/chat_format.hpp"
 #include "tessera/text/decoder.hpp"
 #include "tessera/text/gguf_pre.hpp"
 #include "tessera/text/load_tokenizer.hpp"

@@ -164,7 +164,7 @@ private:
         for (index_t i = 0; i < t.size(); ++i) {
             float x = 0;
             std::memcpy(&x, t.bytes.data() + std::size_t(i) * sizeof x, sizeof x);
-            all.push_back(x);
+            all.emplace_back(x);
         }
         return all;
     }

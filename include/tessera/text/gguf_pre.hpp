@@ -75,13 +75,13 @@ inline const kind& find(const std::string& name) {
 
 inline std::vector<pre_tokenizers::step> steps_of(const kind& k) {
     std::vector<pre_tokenizers::step> steps;
-    if (k.digits) steps.push_back(pre_tokenizers::digits{true});
+    if (k.digits) steps.emplace_back(pre_tokenizers::digits{true});
     for (const std::string_view e : k.expressions) {
         pre_tokenizers::split s{.rule = word_rule_of(e)};
         if (!s.rule) s.expression = std::make_shared<const pattern>(std::string(e));
-        steps.push_back(std::move(s));
+        steps.emplace_back(std::move(s));
     }
-    steps.push_back(pre_tokenizers::byte_level{.add_prefix_space = false, .use_regex = false});
+    steps.emplace_back(pre_tokenizers::byte_level{.add_prefix_space = false, .use_regex = false});
     return steps;
 }
 

@@ -73,7 +73,7 @@ inline tokenizer_parts read_byte_level(const io::json& metadata) {
     vocabulary pieces = read_vocabulary(metadata);
     std::vector<added_token> added = read_added_tokens(metadata, pieces);
     std::vector<normalizers::step> normalizing;
-    if (kind.nfc) normalizing.push_back(normalizers::form{std::make_shared<const normalization>(normal_form::nfc)});
+    if (kind.nfc) normalizing.emplace_back(normalizers::form{std::make_shared<const normalization>(normal_form::nfc)});
     return {.model = read_bpe(metadata, std::move(pieces), kind.ignore_merges),
             .normalizer = normalizer(std::move(normalizing)),
             .pre_tokenizer = pre_tokenizer(gguf_pre::steps_of(kind), true),
@@ -91,10 +91,10 @@ inline tokenizer_parts read_sentencepiece(const io::json& metadata) {
         scores.push_back(s.as<float>("tokenizer.ggml.scores"));
     const bool prefix = metadata.get_or("tokenizer.ggml.add_space_prefix", true);
     std::vector<normalizers::step> normalizing;
-    if (prefix) normalizing.push_back(normalizers::prepend{mark});
-    normalizing.push_back(replacement{" ", mark});
+    if (prefix) normalizing.emplace_back(normalizers::prepend{mark});
+    normalizing.emplace_back(replacement{" ", mark});
     std::vector<decoders::step> decoding{replacement{mark, " "}, decoders::byte_fallback{}, decoders::fuse{}};
-    if (prefix) decoding.push_back(decoders::strip{" ", 1, 0});
+    if (prefix) decoding.emplace_back(decoders::strip{" ", 1, 0});
     const token_t unknown = metadata.get_or<token_t>("tokenizer.ggml.unknown_token_id", 0);
     return {.model = score_bpe(std::move(pieces), std::move(scores), unknown),
             .normalizer = normalizer(std::move(normalizing)),
