@@ -26,15 +26,20 @@ TEST_CASE("frequencies and attention factors are those of transformers", "[posit
     }
 }
 
-TEST_CASE("cosines and sines of any angle are rounded to the nearest", "[position][rope]") {
-    for (std::uint64_t i = 0; i < 20000; ++i) {
-        const float scale = std::ldexp(1.0f, int(i % 40) - 20);
-        const float angle = (random_uniform(1, i) - 0.5f) * 2.0f * scale;
-        const position::cos_sin got = position::cos_sin_of(angle);
-        INFO(angle);
-        const long double c = std::cos((long double)(angle)), s = std::sin((long double)(angle));
-        CHECK(std::fabs(got.cos - c) <= 0.501L * std::ldexp(1.0L, std::ilogb(float(c)) - 23));
-        CHECK(std::fabs(got.sin - s) <= 0.501L * std::ldexp(1.0L, std::ilogb(float(s)) - 23));
+TEST_CASE("cosines and sines are rounded to the nearest", "[position][rope]") {
+    constexpr std::uint64_t n = std::uint64_t(position::angles_at_once);
+    for (std::uint64_t i = 0; i < 20000; i += n) {
+        float angle[n], cos[n], sin[n];
+        for (std::uint64_t l = 0; l < n; ++l)
+            angle[l] = (random_uniform(1, i + l) - 0.5f) * std::ldexp(1.0f, int((i + l) % 40) - 19);
+        position::cos_sin(angle, cos, sin);
+        for (std::uint64_t l = 0; l < n; ++l) {
+            const long double c = std::cos((long double)(angle[l])), s = std::sin((long double)(angle[l]));
+            const bool right = std::fabs(cos[l] - c) <= 0.501L * std::ldexp(1.0L, std::ilogb(float(c)) - 23) &&
+                               std::fabs(sin[l] - s) <= 0.501L * std::ldexp(1.0L, std::ilogb(float(s)) - 23);
+            INFO(angle[l] << ": " << cos[l] << ", " << sin[l]);
+            CHECK(right);
+        }
     }
 }
 

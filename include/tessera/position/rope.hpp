@@ -1,6 +1,7 @@
 // Rotary positions: pairs of dimensions of every head are turned by an angle that grows with the position.
 #pragma once
 
+#include <bit>
 #include <cassert>
 #include <cmath>
 #include <cstdint>
@@ -14,23 +15,31 @@
 
 namespace tessera::inline TESSERA_ABI::position {
 
-struct cos_sin {
-    float cos, sin;
-};
+inline constexpr index_t angles_at_once = 8;
 
-// Of a float angle, within 0.5001 ulp: reduced and summed in double, four times as quick as the C library's.
-inline cos_sin cos_sin_of(float angle) {
-    const double a = double(angle);
-    const double k = std::nearbyint(a * (2.0 / std::numbers::pi));
-    // a - k · π/2 with π/2 in two parts, the first of 33 bits
-    const double r = (a - k * 0x1.921fb544p+0) - k * 0x1.0b4611a626331p-34, s = r * r;
-    const double sin = r + r * s * (-1.0 / 6 + s * (1.0 / 120 + s * (-1.0 / 5040 + s * (1.0 / 362880 - s / 39916800))));
-    const double cos =
-        1 +
-        s * (-1.0 / 2 + s * (1.0 / 24 + s * (-1.0 / 720 + s * (1.0 / 40320 + s * (-1.0 / 3628800 + s / 479001600)))));
-    const auto quadrant = static_cast<std::int64_t>(k) & 3;
-    const double c = quadrant % 2 == 0 ? cos : sin, d = quadrant % 2 == 0 ? sin : cos;
-    return {static_cast<float>(quadrant == 1 || quadrant == 2 ? -c : c), static_cast<float>(quadrant >= 2 ? -d : d)};
+// cos and sin of that many float angles below 10^6, within 0.5001 ulp: reduced and summed in double, in loops that
+// compilers turn into vector instructions, ten times as quick as the C library.
+inline void cos_sin(const float* angle, float* cos, float* sin) {
+    constexpr double round_to_integer = 0x1.8p52;  // adding it leaves the nearest integer in the low bits
+    double c[angles_at_once], s[angles_at_once], z[angles_at_once];
+    for (index_t l = 0; l < angles_at_once; ++l) {
+        const double a = double(angle[l]);
+        z[l] = a * (2.0 / std::numbers::pi) + round_to_integer;
+        const double k = z[l] - round_to_integer;
+        // a - k · π/2 with π/2 in two parts, the first of 33 bits
+        const double r = (a - k * 0x1.921fb544p+0) - k * 0x1.0b4611a626331p-34, q = r * r;
+        s[l] = r + r * q * (-1. / 6 + q * (1. / 120 + q * (-1. / 5040 + q * (1. / 362880 + q * (-1. / 39916800)))));
+        c[l] =
+            1 + q * (-1. / 2 +
+                     q * (1. / 24 + q * (-1. / 720 + q * (1. / 40320 + q * (-1. / 3628800 + q * (1. / 479001600))))));
+    }
+    for (index_t l = 0; l < angles_at_once;
+         ++l) {  // quadrant k: exchange when odd, signs from the next bit of k + 1 and k
+        const auto k = std::bit_cast<std::uint64_t>(z[l]), odd = 0 - (k & 1), sign = std::uint64_t(1) << 63;
+        const auto u = std::bit_cast<std::uint64_t>(c[l]), v = std::bit_cast<std::uint64_t>(s[l]);
+        cos[l] = static_cast<float>(std::bit_cast<double>(((v & odd) | (u & ~odd)) ^ (((k + 1) << 62) & sign)));
+        sin[l] = static_cast<float>(std::bit_cast<double>(((u & odd) | (v & ~odd)) ^ ((k << 62) & sign)));
+    }
 }
 
 // A pair (a, b) at position p becomes (a · cos - b · sin, b · cos + a · sin) of the angle p · frequency. No table is
@@ -38,12 +47,15 @@ inline cos_sin cos_sin_of(float angle) {
 class rope {
 public:
     explicit rope(const rope_options& options)
-        : frequencies_(inverse_frequencies(options)),
+        : dim_(options.dim),
+          frequencies_(inverse_frequencies(options)),
           factor_(position::attention_factor(options)),
-          interleaved_(options.interleaved) {}
+          interleaved_(options.interleaved) {
+        frequencies_.resize(std::size_t(round_up(dim_ / 2, angles_at_once)));
+    }
 
-    index_t dim() const { return 2 * index_t(frequencies_.size()); }
-    std::span<const float> frequencies() const { return frequencies_; }  // [dim / 2]
+    index_t dim() const { return dim_; }
+    std::span<const float> frequencies() const { return std::span(frequencies_).first(std::size_t(dim_ / 2)); }
     float attention_factor() const { return factor_; }
 
     // Turns one head's vector in place.
@@ -57,7 +69,7 @@ public:
     void apply(view<float> x, index_t heads, std::span<const std::int32_t> positions, exec::executor_ref run) const {
         assert(index_t(positions.size()) == x.extent(0) && x.extent(1) % heads == 0 && x.extent(1) / heads >= dim());
         const index_t head_dim = x.extent(1) / heads;
-        exec::for_rows(run, x.extent(0), x.extent(1) + 8 * dim(), [&](index_t row) {
+        exec::for_rows(run, x.extent(0), x.extent(1) + 4 * dim(), [&](index_t row) {
             turns t;
             prepare(positions[std::size_t(row)], t);
             for (index_t h = 0; h < heads; ++h) turn(x.data() + row * x.stride(0) + h * head_dim, t);
@@ -72,17 +84,21 @@ private:
     };
 
     void prepare(std::int32_t at, turns& t) const {
-        for (std::size_t i = 0; i < frequencies_.size(); ++i) {
-            const cos_sin a = cos_sin_of(static_cast<float>(at) * frequencies_[i]);
-            const float c = a.cos * factor_, s = a.sin * factor_;
-            if (interleaved_) {
-                t.cos[2 * i] = t.cos[2 * i + 1] = c;
-                t.sin[2 * i] = -s;
-                t.sin[2 * i + 1] = s;
-            } else {
-                t.cos[i] = c;
-                t.sin[i] = s;
-            }
+        for (index_t i = 0; i < dim_ / 2; i += angles_at_once) {
+            float angle[angles_at_once];
+            for (index_t l = 0; l < angles_at_once; ++l)
+                angle[l] = static_cast<float>(at) * frequencies_[std::size_t(i + l)];
+            cos_sin(angle, t.cos + i, t.sin + i);
+        }
+        for (index_t i = 0; i < dim_ / 2; ++i) {
+            t.cos[i] *= factor_;
+            t.sin[i] *= factor_;
+        }
+        if (!interleaved_) return;
+        for (index_t i = dim_ / 2; i-- > 0;) {
+            t.cos[2 * i] = t.cos[2 * i + 1] = t.cos[i];
+            t.sin[2 * i + 1] = t.sin[i];
+            t.sin[2 * i] = -t.sin[i];
         }
     }
 
@@ -114,7 +130,8 @@ private:
         n == lanes ? store(turned_b, b) : store_first(turned_b, b, n);
     }
 
-    std::vector<float> frequencies_;
+    index_t dim_;
+    std::vector<float> frequencies_;  // [dim / 2] and zeros up to a multiple of angles_at_once
     float factor_;
     bool interleaved_;
 };
