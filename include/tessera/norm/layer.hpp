@@ -25,8 +25,7 @@ inline void layer_row(const float* x, float* y, index_t n, const float* w, const
         return fmadd(d, k == lanes ? d : select(first_lanes_of(k), d, zero()), s);
     });
     const floats factor(static_cast<float>(1.0 / std::sqrt(squares / double(n) + double(epsilon))));
-    for (index_t i = 0; i < n; i += lanes) {
-        const index_t k = n - i < lanes ? n - i : lanes;
+    const auto finish = [&](index_t i, index_t k) {
         floats v = ((load_up_to(x + i, k) - high) - low) * factor;
         if (w != nullptr && b != nullptr) {
             v = fmadd(v, load_up_to(w + i, k), load_up_to(b + i, k));
@@ -34,7 +33,10 @@ inline void layer_row(const float* x, float* y, index_t n, const float* w, const
             v = v * load_up_to(w + i, k);
         }
         store_up_to(v, y + i, k);
-    }
+    };
+    index_t i = 0;
+    for (; i + lanes <= n; i += lanes) finish(i, lanes);
+    if (i < n) finish(i, n - i);
 }
 
 // weight and bias are [width], or empty for none; rows may be narrower than they are. A bias needs a weight.
