@@ -121,7 +121,8 @@ for wanted in $legs; do
         clang) leg clang build/matrix/clang run '-LE project' $only_tests -DCMAKE_CXX_COMPILER=clang++ ;;
         asan) sanitize asan address,undefined ;;
         # The runtimes of OpenMP are not instrumented: their barriers look like races.
-        tsan) sanitize tsan thread -DCMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON '-DTESSERA_TEST_FILTER=[threads]' ;;
+        tsan) sanitize tsan thread -DCMAKE_DISABLE_FIND_PACKAGE_OpenMP=ON \
+            '-DTESSERA_TEST_FOLDERS=exec;text;models' '-DTESSERA_TEST_FILTER=[exec],[threads]' ;;
         aarch64) aarch64 ;;
         *-sse2 | *-sse4_2 | *-avx2 | *-avx512) instruction_set "$wanted" ;;
         *) say "no leg $wanted"; note "$wanted" 0 1 0 0 'unknown' ;;
