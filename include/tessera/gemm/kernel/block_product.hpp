@@ -50,6 +50,9 @@ void panel_times_rows(const block_panel<Kind>& p, const quant::activations& x, i
     }
 }
 
+// Up to here unpacking the weights once per row is quicker than through a panel.
+inline constexpr index_t unpacked_rows = 2;
+
 // As many rows of activations as should stay in the second-level cache while the weights go by.
 inline index_t row_block(index_t inputs) {
     constexpr index_t bytes = 256 * 1024;
@@ -66,11 +69,12 @@ void block_product(const typename F::block* w, index_t stride, index_t columns, 
         for (index_t r = 0; r < x.rows; ++r) std::fill_n(y.data() + r * y.stride(0), columns, 0.0f);
         return;
     }
-    if (x.rows == 1) {
-        for (index_t n = 0; n < columns; n += dot::lanes) {
-            const simd::floats sum = block_columns<F>(tile_at(n), blocks, x);
-            store_columns(sum, y.data() + n, columns - n);
-        }
+    if (x.rows <= unpacked_rows) {
+        for (index_t n = 0; n < columns; n += dot::lanes)
+            for (index_t r = 0; r < x.rows; ++r) {
+                const simd::floats sum = block_columns<F>(tile_at(n), blocks, x.slice({r, r + 1}));
+                store_columns(sum, y.data() + r * y.stride(0) + n, columns - n);
+            }
         return;
     }
     constexpr index_t panel_blocks = block_panel<F::kind>::most_groups / quant::block_groups<F>;
