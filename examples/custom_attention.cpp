@@ -1,4 +1,5 @@
-// A score policy of one's own in a loaded model: tokens see their neighbourhood and, further back, only what is on a grid.
+// A score policy of one's own in a loaded model: tokens see their neighbourhood and, further back, only what is on a
+// grid.
 #include <cstdio>
 
 #include "tessera/cache/contiguous.hpp"

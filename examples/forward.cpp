@@ -33,7 +33,9 @@ std::vector<token_t> ids_of(const tessera::io::safetensors& in, const std::strin
     const bool vector = t.rank == 1 || (t.rank == 2 && t.extent(0) == 1);
     if (t.format != tessera::quant::storage::i64 || !vector || t.size() == 0)
         throw tessera::error(tessera::errc::shape, "not a sequence of token ids",
-                             {.file = in.file_of(name), .subject = name, .expected = "i64 [tokens]",
+                             {.file = in.file_of(name),
+                              .subject = name,
+                              .expected = "i64 [tokens]",
                               .found = std::string(tessera::quant::name_of(t.format)) + " " +
                                        tessera::io::shape_text({t.extents, std::size_t(t.rank)})});
     std::vector<token_t> ids;
@@ -82,7 +84,8 @@ void run_greedy(const tessera::model::language_model& model, std::span<const tok
 }
 
 void run(const arguments& a) {
-    tessera::exec::thread_pool pool = a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
+    tessera::exec::thread_pool pool =
+        a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
     const auto in = tessera::io::safetensors::open(a.in);
     const auto files = tessera::models::open_checkpoint(a.model);
     prepared model(files);
@@ -98,7 +101,8 @@ void run(const arguments& a) {
         bar(index_t(all.size()), index_t(in.names().size()));
     }
     if (all.empty())
-        throw tessera::error(tessera::errc::missing, "no inputs", {.file = a.in, .expected = "tensors called input_ids.0, input_ids.1 …"});
+        throw tessera::error(tessera::errc::missing, "no inputs",
+                             {.file = a.in, .expected = "tensors called input_ids.0, input_ids.1 …"});
     tessera::io::memory out;
     for (const results& r : all) {
         out.add("logits." + r.name, r.logits.view());
@@ -117,6 +121,7 @@ int main(int argc, char** argv) {
     app.add_option("IN", a.in, "Inputs: input_ids.I, I64 [tokens], for each case I")->required();
     app.add_option("OUT", a.out, "Outputs: logits.I, last_hidden_state.I, greedy_ids.I")->required();
     app.add_option("--threads", a.threads, "Worker threads (default: one for each core)");
-    app.add_option("--greedy", a.greedy, "Also continue each input greedily by this many tokens")->check(CLI::NonNegativeNumber);
+    app.add_option("--greedy", a.greedy, "Also continue each input greedily by this many tokens")
+        ->check(CLI::NonNegativeNumber);
     return examples::run_program(app, argc, argv, [&] { run(a); });
 }

@@ -42,7 +42,8 @@ void declare(CLI::App& app, arguments& a) {
     app.add_flag("--chat", a.chat, "Put each turn into the model's chat template");
     app.add_option("--system", a.system, "System message of a chat");
     app.add_option("--max-tokens", a.max_tokens, "Tokens to generate at most in a turn")->capture_default_str();
-    app.add_option("--context", a.context, "Tokens to keep room for (default: what the model was made for, at most 4096)");
+    app.add_option("--context", a.context,
+                   "Tokens to keep room for (default: what the model was made for, at most 4096)");
     app.add_flag("--slide", a.slide, "When the context is full, forget its middle instead of stopping");
     app.add_flag("--f16-cache", a.half, "Keep keys and values in 16 bits");
     app.add_option("--threads", a.threads, "Worker threads (default: one for each core)");
@@ -52,7 +53,8 @@ void declare(CLI::App& app, arguments& a) {
     app.add_option("--stats", a.stats_file, "Write statistics to this file as JSON");
     const auto sampling = app.add_option_group("Sampling (default: the model's generation_config.json)");
     sampling->add_flag("--greedy", a.greedy, "Always the most probable token");
-    sampling->add_option("--temperature", a.temperature, "Above 1 flattens, below 1 sharpens")->check(CLI::PositiveNumber);
+    sampling->add_option("--temperature", a.temperature, "Above 1 flattens, below 1 sharpens")
+        ->check(CLI::PositiveNumber);
     sampling->add_option("--top-k", a.top_k, "Only the k most probable tokens");
     sampling->add_option("--top-p", a.top_p, "Only the most probable tokens that together reach p");
     sampling->add_option("--min-p", a.min_p, "Only tokens at least p times as probable as the best");
@@ -85,10 +87,11 @@ double rate(tessera::index_t tokens, double seconds) { return seconds > 0 ? doub
 
 void print(const statistics& s) {
     const auto mib = [](tessera::index_t bytes) { return double(bytes) / (1 << 20); };
-    std::fprintf(stderr, "loaded in %.3f s; prompt %td tokens, %.1f tokens/s; generated %td tokens, %.1f tokens/s\n", s.load_s,
-                 s.prompt_tokens, rate(s.prompt_tokens, s.prompt_s), s.decode_tokens, rate(s.decode_steps, s.decode_s));
-    std::fprintf(stderr, "weights %.1f MiB, cache %.1f MiB, workspace %.1f MiB\n", mib(s.memory.weights), mib(s.memory.cache),
-                 mib(s.memory.workspace));
+    std::fprintf(stderr, "loaded in %.3f s; prompt %td tokens, %.1f tokens/s; generated %td tokens, %.1f tokens/s\n",
+                 s.load_s, s.prompt_tokens, rate(s.prompt_tokens, s.prompt_s), s.decode_tokens,
+                 rate(s.decode_steps, s.decode_s));
+    std::fprintf(stderr, "weights %.1f MiB, cache %.1f MiB, workspace %.1f MiB\n", mib(s.memory.weights),
+                 mib(s.memory.cache), mib(s.memory.workspace));
 }
 
 void write(const statistics& s, const std::string& path) {
@@ -140,8 +143,9 @@ std::string speak(Session& session, const tessera::text::tokenizer& words, std::
 
 // One turn after another, on one cache.
 template <class Session>
-void converse(Session& session, const tessera::text::tokenizer& words, const std::optional<tessera::text::chat_template>& chat,
-              const arguments& a, const tessera::models::generation_defaults& sampling, statistics& stats) {
+void converse(Session& session, const tessera::text::tokenizer& words,
+              const std::optional<tessera::text::chat_template>& chat, const arguments& a,
+              const tessera::models::generation_defaults& sampling, statistics& stats) {
     std::vector<tessera::text::message> messages;
     if (!a.system.empty()) messages.push_back({"system", a.system});
     const auto turn = [&](const std::string& line) {
@@ -166,7 +170,8 @@ void converse(Session& session, const tessera::text::tokenizer& words, const std
 void run(const arguments& a) {
     const auto begin = clock_type::now();
     examples::progress_bar bar("loading");
-    tessera::exec::thread_pool pool = a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
+    tessera::exec::thread_pool pool =
+        a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
     const auto files = tessera::models::open_checkpoint(a.model);
     const auto words = tessera::text::load_tokenizer(a.model);
     const auto model = examples::open_model(files, {.progress = bar});
@@ -176,8 +181,8 @@ void run(const arguments& a) {
     const tessera::cache::contiguous spec{
         .places = a.context > 0 ? a.context : std::min<tessera::index_t>(model->config().context, 4096),
         .type = a.half ? tessera::quant::storage::f16 : tessera::quant::storage::f32};
-    const tessera::model::session_options options{
-        .when_full = a.slide ? tessera::model::overflow::slide : tessera::model::overflow::refuse};
+    const tessera::model::session_options options{.when_full = a.slide ? tessera::model::overflow::slide
+                                                                       : tessera::model::overflow::refuse};
     statistics stats;
     tessera::session session(*model, spec, pool, options);
     stats.memory = decltype(session)::plan(*model, spec, pool, options);

@@ -35,8 +35,8 @@ void list(tessera::io::source_ref weights) {
         for (const index_t e : t.extents) size *= e;
         elements += size;
         bytes += index_t(t.bytes);
-        std::printf("%-52s %-20s %-8s %12zu%s\n", name.c_str(), tessera::io::shape_text(t.extents).c_str(), t.type.c_str(), t.bytes,
-                    t.readable ? "" : "  (cannot be computed with)");
+        std::printf("%-52s %-20s %-8s %12zu%s\n", name.c_str(), tessera::io::shape_text(t.extents).c_str(),
+                    t.type.c_str(), t.bytes, t.readable ? "" : "  (cannot be computed with)");
     }
     std::printf("%zu tensors, %td parameters, %s\n", weights.names().size(), elements, bytes_text(bytes).c_str());
 }
@@ -62,7 +62,8 @@ void describe(const tessera::model::language_model& model, index_t context) {
 }
 
 void run(const arguments& a) {
-    if (std::filesystem::path(a.model).extension() == ".safetensors") return list(tessera::io::safetensors::open(a.model));
+    if (std::filesystem::path(a.model).extension() == ".safetensors")
+        return list(tessera::io::safetensors::open(a.model));
     const auto files = tessera::models::open_checkpoint(a.model);
     describe(examples::open_model(files, {.progress = examples::progress_bar("loading")}), a.context);
     list(files.weights);

@@ -1,4 +1,5 @@
-// Which families the example programs know. The kernels of their attention are compiled in the other files of this folder.
+// Which families the example programs know. The kernels of their attention are compiled in the other files of this
+// folder.
 #include "families/families.hpp"
 
 #include "tessera/models/gemma.hpp"
@@ -15,7 +16,7 @@ extern template class tessera::model::decoder<models::scores_of<models::llama>>;
 extern template class tessera::model::decoder<models::scores_of<models::gemma2>>;
 
 tessera::models::any examples::open_model(const models::checkpoint& files, const models::load_options& options) {
-    return models::load_any_from<models::llama, models::mistral, models::qwen2, models::qwen3, models::smollm3, models::granite,
-                                 models::olmo2, models::phi3, models::stablelm, models::gemma, models::gemma2, models::gemma3,
-                                 models::gpt2>(files, options);
+    return models::load_any_from<models::llama, models::mistral, models::qwen2, models::qwen3, models::smollm3,
+                                 models::granite, models::olmo2, models::phi3, models::stablelm, models::gemma,
+                                 models::gemma2, models::gemma3, models::gpt2>(files, options);
 }

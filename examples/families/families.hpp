@@ -8,6 +8,7 @@
 namespace examples {
 
 // A directory with config.json and *.safetensors, or a .gguf file, of any of the families.
-tessera::models::any open_model(const tessera::models::checkpoint& files, const tessera::models::load_options& options = {});
+tessera::models::any open_model(const tessera::models::checkpoint& files,
+                                const tessera::models::load_options& options = {});
 
 }

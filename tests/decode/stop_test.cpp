@@ -1,6 +1,6 @@
 // Text ends before a stop string, however it is cut into pieces.
-#include "support/catch.hpp"
 #include "tessera/decode/stop.hpp"
+#include "support/catch.hpp"
 
 using tessera::decode::stop_strings;
 

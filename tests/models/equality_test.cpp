@@ -1,5 +1,5 @@
-// What the library promises bit for bit: how tokens are cut into steps, who else is in the batch and how many threads run
-// change nothing.
+// What the library promises bit for bit: how tokens are cut into steps, who else is in the batch and how many threads
+// run change nothing.
 #include <random>
 
 #include "families/families.hpp"
@@ -17,7 +17,8 @@ const std::vector<std::string>& subjects() {
     static const std::vector<std::string> all = [] {
         std::vector<std::string> names;
         for (const std::string& name : golden::names())
-            if (name.find("older") == std::string::npos && name.find("rope") == std::string::npos) names.push_back(name);
+            if (name.find("older") == std::string::npos && name.find("rope") == std::string::npos)
+                names.push_back(name);
         return names;
     }();
     return all;
@@ -71,14 +72,16 @@ TEST_CASE("One, two and three threads give the same bits", "[models][equality][t
     }
 }
 
-TEST_CASE("A ring cache gives the bits of a contiguous one, and 16-bit caches agree among themselves", "[models][equality]") {
+TEST_CASE("A ring cache gives the bits of a contiguous one, and 16-bit caches agree among themselves",
+          "[models][equality]") {
     for (const std::string name : {"mistral", "gemma3", "gemma2", "llama"}) {
         INFO(name);
         const auto model = examples::open_model(models::open_checkpoint(golden::model_path(name)));
         const auto ids = random_ids(length_for(model), model->config().vocabulary, 3);
         CHECK(all_logits(model, ids, 5, exec::inline_execution, cache::ring{}) == all_logits(model, ids, 64));
         const cache::contiguous half{.type = quant::storage::f16};
-        CHECK(all_logits(model, ids, 1, exec::inline_execution, half) == all_logits(model, ids, 64, exec::inline_execution, half));
+        CHECK(all_logits(model, ids, 1, exec::inline_execution, half) ==
+              all_logits(model, ids, 64, exec::inline_execution, half));
     }
 }
 
@@ -105,7 +108,8 @@ TEST_CASE("A packed batch of strangers gives each the bits it has alone", "[mode
                 std::vector<std::int32_t> at(std::size_t(past[s]), 0);
                 for (std::size_t i = 0; i < at.size(); ++i) at[i] = std::int32_t(i);
                 const index_t alone[] = {0, past[s]};
-                model->forward({std::span(all[s]).first(std::size_t(past[s])), at, {alone}, {&own, 1}, {}}, {}, memory, here);
+                model->forward({std::span(all[s]).first(std::size_t(past[s])), at, {alone}, {&own, 1}, {}}, {}, memory,
+                               here);
                 own.commit();
             }
             for (index_t i = 0; i < more[s]; ++i) {
@@ -121,7 +125,8 @@ TEST_CASE("A packed batch of strangers gives each the bits it has alone", "[mode
         for (std::size_t s = 0; s < 4; ++s) {
             const logits alone = all_logits(model, all[s], 64);
             const std::size_t begin = std::size_t(past[s] * vocabulary);
-            const std::span<const float> packed = out.flat().subspan(std::size_t(offsets[s] * vocabulary), std::size_t(more[s] * vocabulary));
+            const std::span<const float> packed =
+                out.flat().subspan(std::size_t(offsets[s] * vocabulary), std::size_t(more[s] * vocabulary));
             CHECK(std::equal(packed.begin(), packed.end(), alone.begin() + std::ptrdiff_t(begin), alone.end()));
         }
     }
@@ -145,6 +150,7 @@ TEST_CASE("A fork that is truncated never happened, and leaves its origin alone"
         CHECK(straight.size() == 20);
         straight.step(ids[20]);
         fork.step(ids[20]);
-        CHECK(std::equal(straight.logits().begin(), straight.logits().end(), fork.logits().begin(), fork.logits().end()));
+        CHECK(
+            std::equal(straight.logits().begin(), straight.logits().end(), fork.logits().begin(), fork.logits().end()));
     }
 }

@@ -1,7 +1,7 @@
 // Every family and option against the reference implementation's logits, hidden states and greedy continuations.
+#include "support/golden.hpp"
 #include "families/families.hpp"
 #include "support/catch.hpp"
-#include "support/golden.hpp"
 #include "tessera/decode/generate.hpp"
 
 using namespace tessera;
@@ -16,7 +16,8 @@ struct observed {
 observed observe(const model::language_model& model, const std::vector<token_t>& ids, index_t new_tokens) {
     const index_t n = index_t(ids.size());
     observed o{std::vector<float>(std::size_t(n * model.config().vocabulary)),
-               std::vector<float>(std::size_t(n * model.config().hidden)), {}};
+               std::vector<float>(std::size_t(n * model.config().hidden)),
+               {}};
     session one(model, cache::contiguous{.places = n + new_tokens}, exec::inline_execution);
     one.run(ids, {{o.logits.data(), {n, model.config().vocabulary}}, {o.hidden.data(), {n, model.config().hidden}}});
     if (new_tokens == 0) return o;
@@ -26,7 +27,8 @@ observed observe(const model::language_model& model, const std::vector<token_t>&
 }
 
 // The ids agree, or part where the two best logits were nearer than rounding explains.
-bool agree(const std::vector<token_t>& found, const std::vector<token_t>& wanted, const std::vector<float>& gaps, float least) {
+bool agree(const std::vector<token_t>& found, const std::vector<token_t>& wanted, const std::vector<float>& gaps,
+           float least) {
     const auto differ = std::mismatch(found.begin(), found.end(), wanted.begin(), wanted.end());
     return differ.second == wanted.end() || gaps[std::size_t(differ.second - wanted.begin())] < least;
 }
@@ -36,7 +38,8 @@ void check_case(const std::string& name) {
     const auto files = models::open_checkpoint(golden::model_path(name));
     const auto expected = golden::expected(name);
     const bool quantised = golden::is_quantised(files);
-    // Activations rounded to 8 bits are off by up to 1/254 of the largest of their 32, in each of the seven products of a layer.
+    // Activations rounded to 8 bits are off by up to 1/254 of the largest of their 32, in each of the seven products of
+    // a layer.
     const double tolerance = quantised ? 8e-2 : 1e-4;
     index_t cases = 0;
     for (; expected.find("input_ids." + std::to_string(cases)) != nullptr; ++cases) {

@@ -23,7 +23,8 @@ io::json expected() { return io::read_json("examples/models/austen/expected.json
 
 std::vector<token_t> greedy_ids(auto& session, const std::vector<token_t>& prompt, index_t n) {
     std::vector<token_t> out;
-    for (const token_t t : generate(session, prompt, {.max_tokens = n, .end_tokens = std::vector<token_t>{}})) out.push_back(t);
+    for (const token_t t : generate(session, prompt, {.max_tokens = n, .end_tokens = std::vector<token_t>{}}))
+        out.push_back(t);
     return out;
 }
 
@@ -79,7 +80,8 @@ TEST_CASE("After preparation a decode step allocates nothing", "[models][session
     auto i = tokens.begin();
     for (int warm = 0; warm < 20; ++warm) ++i;
     const auto during = testing::allocations();
-    for (; i != tokens.end(); ++i) {}
+    for (; i != tokens.end(); ++i) {
+    }
     CHECK(testing::allocations() == during);
 }
 
@@ -118,7 +120,8 @@ TEST_CASE("A full context refuses by default and leaves the session as it was", 
     CHECK(std::equal(before.begin(), before.end(), story.logits().begin(), story.logits().end()));
     session fresh(austen(), cache::contiguous{.places = 20}, exec::inline_execution);
     std::vector<token_t> until_full;
-    for (const token_t t : generate(fresh, std::vector<token_t>(5, 5), {.end_tokens = std::vector<token_t>{}})) until_full.push_back(t);
+    for (const token_t t : generate(fresh, std::vector<token_t>(5, 5), {.end_tokens = std::vector<token_t>{}}))
+        until_full.push_back(t);
     CHECK(until_full.size() == 15);
 }
 
@@ -146,9 +149,11 @@ TEST_CASE("Bad tokens, empty prompts and bad options are refused", "[models][ses
     CHECK(story.size() == 0);
     CHECK(code_of([&] { generate(story, {}); }) == errc::argument);
     CHECK(code_of([&] { story.truncate(1); }) == errc::argument);
-    CHECK(code_of([&] { session(austen(), cache::contiguous{}, exec::inline_execution, {.rows = 0}); }) == errc::argument);
-    CHECK(code_of([&] { session(austen(), cache::contiguous{.type = quant::storage::q4_0}, exec::inline_execution); }) ==
-          errc::unsupported);
+    CHECK(code_of([&] { session(austen(), cache::contiguous{}, exec::inline_execution, {.rows = 0}); }) ==
+          errc::argument);
+    CHECK(code_of([&] {
+              session(austen(), cache::contiguous{.type = quant::storage::q4_0}, exec::inline_execution);
+          }) == errc::unsupported);
 }
 
 TEST_CASE("Prefill and loading report progress and can be cancelled", "[models][session]") {
@@ -191,7 +196,8 @@ TEST_CASE("Generation repeats by seed, stops at end tokens and within its budget
     const auto plain = greedy_ids(story, prompt, 10);
     session again(austen(), cache::contiguous{}, exec::inline_execution);
     std::vector<token_t> until;
-    auto tokens = generate(again, prompt, {.max_tokens = 10, .end_tokens = std::vector<token_t>{plain[4]}, .log_probabilities = true});
+    auto tokens = generate(again, prompt,
+                           {.max_tokens = 10, .end_tokens = std::vector<token_t>{plain[4]}, .log_probabilities = true});
     for (const decode::generated& g : tokens) {
         until.push_back(g);
         CHECK(g.log_probability <= 0.0f);
@@ -222,6 +228,38 @@ TEST_CASE("An observer sees hidden states and timings of every layer", "[models]
     CHECK(watch.seconds > 0);
 }
 
+TEST_CASE("An observer gets attention maps whose heads each sum to one, and changes nothing", "[models][observer]") {
+    struct : model::observer {
+        index_t maps = 0;
+        bool wants_attention(index_t layer) const override { return layer != 2; }
+        void attention(index_t layer, index_t sequence, view<const float> mass) override {
+            ++maps;
+            CHECK(layer != 2);
+            CHECK(sequence == 0);
+            REQUIRE(mass.extents() == std::array<index_t, 2>{4, 6});
+            for (index_t h = 0; h < 4; ++h) {
+                float sum = 0;
+                for (index_t p = 0; p < 6; ++p) sum += mass(h, p);
+                CHECK(sum == Approx(rows));
+            }
+        }
+        float rows = 0;
+    } watch;
+    const std::vector<token_t> ids{1034, 364, 259, 5, 6, 7};
+    for (const index_t rows : {6, 1}) {
+        const std::span<const token_t> all(ids);
+        session plain(austen(), cache::contiguous{}, exec::inline_execution);
+        plain.prefill(ids);
+        session story(austen(), cache::contiguous{}, exec::inline_execution, {});
+        story.prefill(all.first(std::size_t(6 - rows)));
+        watch.rows = float(rows);
+        story.observe(&watch);
+        story.prefill(all.last(std::size_t(rows)));
+        CHECK(std::equal(plain.logits().begin(), plain.logits().end(), story.logits().begin(), story.logits().end()));
+    }
+    CHECK(watch.maps == 10);
+}
+
 TEST_CASE("Many sessions run on one model from several threads", "[models][session][threads]") {
     const auto prompts = expected().at("prompts").as_array();
     std::atomic<int> right = 0;
@@ -233,7 +271,8 @@ TEST_CASE("Many sessions run on one model from several threads", "[models][sessi
             session story(austen(), cache::contiguous{}, pool);
             const auto wanted = p.get<std::vector<token_t>>("greedy_ids");
             std::vector<token_t> found;
-            for (const token_t id : generate(story, p.get<std::vector<token_t>>("ids"), {.max_tokens = 24, .end_tokens = std::vector<token_t>{}}))
+            for (const token_t id : generate(story, p.get<std::vector<token_t>>("ids"),
+                                             {.max_tokens = 24, .end_tokens = std::vector<token_t>{}}))
                 found.push_back(id);
             if (std::equal(found.begin(), found.end(), wanted.begin())) ++right;
         });

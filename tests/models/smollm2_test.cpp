@@ -45,7 +45,8 @@ TEST_CASE("SmolLM2 keeps to float32 at least as long as llama.cpp, and parts fro
         const continuation exact = read(p.at("float32")), peer = read(p.at("llama_cpp"));
         session story(model, cache::contiguous{.places = 256}, pool);
         std::vector<token_t> found;
-        for (const token_t t : generate(story, prompt, {.max_tokens = index_t(exact.ids.size()), .end_tokens = std::vector<token_t>{}}))
+        for (const token_t t :
+             generate(story, prompt, {.max_tokens = index_t(exact.ids.size()), .end_tokens = std::vector<token_t>{}}))
             found.push_back(t);
         // llama.cpp itself parts from float32 at gaps of up to 0.13.
         for (const continuation& other : {exact, peer}) {

@@ -16,7 +16,8 @@ using namespace tessera;
 
 namespace {
 
-std::vector<float> after(auto sampler, std::vector<float> logits, std::vector<token_t> history = {}, std::size_t generated = 0) {
+std::vector<float> after(auto sampler, std::vector<float> logits, std::vector<token_t> history = {},
+                         std::size_t generated = 0) {
     const std::span<const token_t> all(history);
     sampler(sample::row{logits, all, all.last(generated), 0});
     return logits;
@@ -68,7 +69,8 @@ TEST_CASE("Min-p keeps what is at least p times as probable as the best", "[samp
 
 TEST_CASE("Penalties see the history once, presence and frequency only what was generated", "[sample][penalties]") {
     CHECK(after(sample::penalties({.repetition = 2}), {4, -4, 1}, {0, 1, 0}) == std::vector<float>{2, -8, 1});
-    CHECK(after(sample::penalties({.presence = 1, .frequency = 0.5f}), {4, 4, 4}, {0, 1, 1}, 2) == std::vector<float>{4, 2, 4});
+    CHECK(after(sample::penalties({.presence = 1, .frequency = 0.5f}), {4, 4, 4}, {0, 1, 1}, 2) ==
+          std::vector<float>{4, 2, 4});
     CHECK(after(sample::penalties({.repetition = 2}), {4}, {7, -1}) == std::vector<float>{4});
     CHECK_THROWS_AS(sample::penalties({.repetition = 0}), error);
 }

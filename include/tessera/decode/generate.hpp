@@ -15,10 +15,10 @@
 namespace tessera::inline TESSERA_ABI::decode {
 
 struct generate_options {
-    index_t max_tokens = -1;                               // -1: until the context is full
-    std::optional<std::vector<token_t>> end_tokens{};      // the model's own when not given
+    index_t max_tokens = -1;                           // -1: until the context is full
+    std::optional<std::vector<token_t>> end_tokens{};  // the model's own when not given
     bool log_probabilities = false;
-    progress_ref progress = no_progress;                   // of the prompt
+    progress_ref progress = no_progress;  // of the prompt
 };
 
 struct generated {

@@ -31,7 +31,8 @@ struct add_to {
     float factor;
     template <class V>
     V operator()(V x, index_t row, index_t column) const {
-        return simd::fmadd(x + simd::load<V>(b + column), V(factor), simd::load<V>(y.data() + row * y.stride(0) + column));
+        return simd::fmadd(x + simd::load<V>(b + column), V(factor),
+                           simd::load<V>(y.data() + row * y.stride(0) + column));
     }
 };
 

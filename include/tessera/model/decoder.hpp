@@ -1,8 +1,9 @@
 // A decoder-only language model whose attention is any score policy.
 #pragma once
 
-#include <span>
+#include <array>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -65,11 +66,29 @@ public:
 private:
     void attend(index_t layer, view<const float> q, view<float> out, const step& s) const {
         const attention::heads& heads = parts_.layers[std::size_t(layer)].attention.mixer.heads;
+        const bool watched = s.watch != nullptr && !s.memory.is_measuring() && s.watch->wants_attention(layer);
         visit_keys(s, layer, [&](auto keys) {
             visit_policy(scores_[std::size_t(layer)], [&](const auto& policy) {
-                attention::attend(q, out, s.batch.positions, s.batch.sequences, keys, heads, policy, s.memory, s.run);
+                const auto run = [&](workspace& memory, std::span<const view<float>> mass) {
+                    attention::attend(q, out, s.batch.positions, s.batch.sequences, keys, heads, policy, memory, s.run,
+                                      mass);
+                };
+                watched ? show_attention(layer, keys, heads, s, run) : run(s.memory, {});
             });
         });
+    }
+
+    // Runs with memory of its own, and tells the observer what each place got.
+    template <class Keys, class Run>
+    static void show_attention(index_t layer, Keys keys, const attention::heads& heads, const step& s, Run run) {
+        std::vector<tensor<float>> mass;
+        for (const auto& k : keys) mass.emplace_back(std::array{heads.query, k.places.size()});
+        const std::vector<view<float>> views(mass.begin(), mass.end());
+        workspace count = workspace::measuring();
+        run(count, views);
+        workspace memory(count.high_water());
+        run(memory, views);
+        for (std::size_t i = 0; i < views.size(); ++i) s.watch->attention(layer, index_t(i), views[i]);
     }
 
     decoder_parts parts_;

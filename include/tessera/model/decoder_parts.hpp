@@ -37,7 +37,8 @@ struct decoder_parts {
 // Calls attend(layer, q, out) for the scores of one layer.
 using attend_layer_ref = function_ref<void(index_t layer, view<const float> q, view<float> out)>;
 
-inline void run_layer(const decoder_parts& model, index_t layer, view<float> x, const step& s, attend_layer_ref attend) {
+inline void run_layer(const decoder_parts& model, index_t layer, view<float> x, const step& s,
+                      attend_layer_ref attend) {
     const decoder_layer& block = model.layers[std::size_t(layer)];
     const workspace::frame scratch(s.memory);
     const auto mix = [&](view<const float> h, const gemm::destination& to) {
@@ -109,7 +110,8 @@ inline std::vector<cache::layer> cache_layers(const decoder_parts& model) {
     std::vector<cache::layer> layers;
     for (index_t i = 0; i < index_t(model.layers.size()); ++i) {
         const attention::heads& h = model.layers[std::size_t(i)].attention.mixer.heads;
-        layers.push_back({.heads = h.key, .key_dim = h.key_dim, .value_dim = h.value_dim, .window = model.config.window(i)});
+        layers.push_back(
+            {.heads = h.key, .key_dim = h.key_dim, .value_dim = h.value_dim, .window = model.config.window(i)});
     }
     return layers;
 }

@@ -14,10 +14,11 @@ public:
 
     // The residual stream after a layer: [rows, hidden]; layer -1 is the embedding.
     virtual void hidden(index_t /*layer*/, view<const float> /*x*/) {}
-    // Whether attention() is to be called: it costs a second look at the scores.
+    // Whether attention() is to be called: it costs a second look at the scores, and memory.
     virtual bool wants_attention(index_t /*layer*/) const { return false; }
-    // Attention that one row of a sequence paid to each place: [query heads, places].
-    virtual void attention(index_t /*layer*/, index_t /*row*/, view<const float> /*mass*/) {}
+    // Softmax weights that each place of a sequence got from the rows of this step, summed over them:
+    // [query heads, places]. A step of one row gives that row's attention map.
+    virtual void attention(index_t /*layer*/, index_t /*sequence*/, view<const float> /*mass*/) {}
     // Time one part of one layer took, in seconds: "attention", "feed_forward", "head", "embedding".
     virtual void elapsed(std::string_view /*part*/, index_t /*layer*/, double /*seconds*/) {}
 };

@@ -9,10 +9,10 @@
 namespace tessera::inline TESSERA_ABI::model {
 
 struct memory_plan {
-    index_t weights = 0;    // shared by all sessions of the model
+    index_t weights = 0;  // shared by all sessions of the model
     index_t cache = 0;
     index_t workspace = 0;
-    index_t session = 0;    // logits, tokens, positions
+    index_t session = 0;  // logits, tokens, positions
 
     index_t total() const { return weights + cache + workspace + session; }
 };
@@ -53,8 +53,11 @@ inline index_t workspace_bytes(const language_model& model, quant::storage store
     workspace count = workspace::measuring();
     const auto measure = [&](index_t n) {
         const index_t offsets[] = {0, n};
-        const batch b{std::span(tokens).first(std::size_t(n)), std::span(positions).first(std::size_t(n)), {offsets},
-                      {&planned, 1}, std::span(wanted).first(std::size_t(n))};
+        const batch b{std::span(tokens).first(std::size_t(n)),
+                      std::span(positions).first(std::size_t(n)),
+                      {offsets},
+                      {&planned, 1},
+                      std::span(wanted).first(std::size_t(n))};
         const outputs all{{nullptr, {n, model.config().vocabulary}}, {}};
         model.forward(b, all, count, run);
     };

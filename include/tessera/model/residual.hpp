@@ -1,4 +1,5 @@
-// A sublayer on the residual stream: x + factor · after(mixer(before(x))), with any norm before, after, both or neither.
+// A sublayer on the residual stream: x + factor · after(mixer(before(x))), with any norm before, after, both or
+// neither.
 #pragma once
 
 #include <utility>

@@ -1,4 +1,5 @@
-// Queries, keys and values of one layer: projected, normalised, rotated, appended to the cache, attended, projected back.
+// Queries, keys and values of one layer: projected, normalised, rotated, appended to the cache, attended, projected
+// back.
 #pragma once
 
 #include <span>
@@ -13,7 +14,8 @@
 
 namespace tessera::inline TESSERA_ABI::model {
 
-// How a layer attends: q [rows, query heads · key_dim] → out [rows, query heads · value_dim]. The score policy is inside.
+// How a layer attends: q [rows, query heads · key_dim] → out [rows, query heads · value_dim]. The score policy is
+// inside.
 using attend_ref = function_ref<void(view<const float> q, view<float> out)>;
 
 struct self_attention {
@@ -21,20 +23,20 @@ struct self_attention {
     gemm::affine q, k, v, out;
     norm::any q_norm = norm::identity{};  // over head_dim: each head; over the full width: the row
     norm::any k_norm = norm::identity{};
-    index_t rotary = -1;                  // which of the model's rotary tables; -1 for none
+    index_t rotary = -1;  // which of the model's rotary tables; -1 for none
 
     index_t bytes() const { return q.bytes() + k.bytes() + v.bytes() + out.bytes(); }
 
-    void operator()(view<const float> x, const gemm::destination& to, index_t layer, std::span<const position::rope> ropes,
-                    const step& s, attend_ref attend) const {
+    void operator()(view<const float> x, const gemm::destination& to, index_t layer,
+                    std::span<const position::rope> ropes, const step& s, attend_ref attend) const {
         const workspace::frame scratch(s.memory);
         const index_t rows = x.extent(0);
         const view<float> queries = s.memory.take<float>(rows, q.outputs());
         const view<float> keys = s.memory.take<float>(rows, k.outputs());
         const view<float> values = s.memory.take<float>(rows, v.outputs());
         const gemm::bias q_bias = q.bias(), k_bias = k.bias(), v_bias = v.bias();
-        gemm::multiply(x, {{&q.weight, queries, q_bias}, {&k.weight, keys, k_bias}, {&v.weight, values, v_bias}}, s.memory,
-                       s.run);
+        gemm::multiply(x, {{&q.weight, queries, q_bias}, {&k.weight, keys, k_bias}, {&v.weight, values, v_bias}},
+                       s.memory, s.run);
         if (!s.memory.is_measuring()) {
             prepare(queries, heads.query, q_norm, ropes, s);
             prepare(keys, heads.key, k_norm, ropes, s);

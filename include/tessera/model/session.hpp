@@ -33,15 +33,20 @@ template <class Spec>
 class session {
 public:
     session(const language_model& model, Spec spec, exec::executor_ref run, session_options options = {})
-        : model_(&model), run_(run), options_(checked(options)), cache_(fitted(spec, model, options).make(model.cache_layout())),
-          memory_(workspace_bytes(model, spec.type, fitted(spec, model, options).places, options.rows, run)), logits_({model.config().vocabulary}),
+        : model_(&model),
+          run_(run),
+          options_(checked(options)),
+          cache_(fitted(spec, model, options).make(model.cache_layout())),
+          memory_(workspace_bytes(model, spec.type, fitted(spec, model, options).places, options.rows, run)),
+          logits_({model.config().vocabulary}),
           context_(fitted(spec, model, options).places) {
         tokens_.reserve(std::size_t(context_));
         positions_.resize(std::size_t(options.rows));
     }
 
     // Bytes that such a session would hold; nothing is allocated for it.
-    static memory_plan plan(const language_model& model, Spec spec, exec::executor_ref run, session_options options = {}) {
+    static memory_plan plan(const language_model& model, Spec spec, exec::executor_ref run,
+                            session_options options = {}) {
         const Spec fit = fitted(spec, model, checked(options));
         return {.weights = model.weight_bytes(),
                 .cache = fit.bytes(model.cache_layout()),
@@ -72,9 +77,9 @@ public:
         has_logits_ = false;
     }
 
-    // Runs tokens in chunks and leaves the logits after the last. Throws errc::argument for a token outside the vocabulary,
-    // errc::capacity when the context is full, errc::cancelled when `progress` says stop: the session is then as it was,
-    // or empty if its cache cannot roll back so far.
+    // Runs tokens in chunks and leaves the logits after the last. Throws errc::argument for a token outside the
+    // vocabulary, errc::capacity when the context is full, errc::cancelled when `progress` says stop: the session is
+    // then as it was, or empty if its cache cannot roll back so far.
     void prefill(std::span<const token_t> tokens, progress_ref progress = no_progress) {
         check(tokens);
         make_room(index_t(tokens.size()));
@@ -89,8 +94,8 @@ public:
         return logits();
     }
 
-    // Runs tokens and writes the outputs of each of them: logits [tokens, vocabulary], hidden [tokens, hidden]; either may
-    // be empty. Tokens taken in before are run first.
+    // Runs tokens and writes the outputs of each of them: logits [tokens, vocabulary], hidden [tokens, hidden]; either
+    // may be empty. Tokens taken in before are run first.
     void run(std::span<const token_t> tokens, const outputs& out) {
         run_pending(no_progress);
         check(tokens);
@@ -117,7 +122,11 @@ public:
 
     session fork() const { return *this; }
 
-    // Keeps the longest common beginning with `conversation`, and returns what is left of it to run (at least one token).
+    // Shows the steps from now on to an observer, or (nullptr) to none.
+    void observe(observer* watch) { options_.watch = watch; }
+
+    // Keeps the longest common beginning with `conversation`, and returns what is left of it to run (at least one
+    // token).
     std::span<const token_t> resume(std::span<const token_t> conversation) {
         const auto differ = std::mismatch(tokens_.begin(), tokens_.end(), conversation.begin(), conversation.end());
         index_t same = differ.first - tokens_.begin();
@@ -142,7 +151,8 @@ private:
         return spec;
     }
     static index_t own_bytes(index_t vocabulary, index_t places, index_t rows) {
-        return index_t(sizeof(float)) * vocabulary + index_t(sizeof(token_t)) * places + index_t(sizeof(std::int32_t)) * rows;
+        return index_t(sizeof(float)) * vocabulary + index_t(sizeof(token_t)) * places +
+               index_t(sizeof(std::int32_t)) * rows;
     }
 
     void check(std::span<const token_t> tokens) const {
@@ -221,7 +231,10 @@ private:
         const index_t offsets[] = {0, n};
         cache::ref cache = cache_.ref();
         const batch b{std::span<const token_t>(tokens_).subspan(std::size_t(cached_), std::size_t(n)),
-                      std::span<const std::int32_t>(positions_).first(std::size_t(n)), {offsets}, {&cache, 1}, wanted};
+                      std::span<const std::int32_t>(positions_).first(std::size_t(n)),
+                      {offsets},
+                      {&cache, 1},
+                      wanted};
         model_->forward(b, out, memory_, run_, options_.watch);
         cache.commit();
         cached_ += n;

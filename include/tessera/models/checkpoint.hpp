@@ -14,11 +14,11 @@
 namespace tessera::inline TESSERA_ABI::models {
 
 struct checkpoint {
-    std::string path;         // the directory or file, for messages
-    io::json config;          // as config.json spells it, also when read from GGUF
-    io::json generation;      // generation_config.json; an empty object when there is none
-    io::any_source weights;   // under the names of the Hugging Face checkpoint, also when read from GGUF
-    bool gguf = false;        // GGUF conventions: transposed, permuted or shifted where its converter does so
+    std::string path;        // the directory or file, for messages
+    io::json config;         // as config.json spells it, also when read from GGUF
+    io::json generation;     // generation_config.json; an empty object when there is none
+    io::any_source weights;  // under the names of the Hugging Face checkpoint, also when read from GGUF
+    bool gguf = false;       // GGUF conventions: transposed, permuted or shifted where its converter does so
 
     // The file that `config` came from, for messages.
     std::string config_path() const { return gguf ? path : (std::filesystem::path(path) / "config.json").string(); }

@@ -34,7 +34,8 @@ inline index_t size_key(const io::json& config, std::string_view key, index_t ot
 inline float float_key(const io::json& config, std::string_view key, double otherwise) {
     const double x = config.get_or(key, otherwise);
     if (!std::isfinite(x) || std::fabs(x) > 1e30)
-        throw error(errc::format, "the value is out of range", {.subject = std::string(key), .found = std::to_string(x)});
+        throw error(errc::format, "the value is out of range",
+                    {.subject = std::string(key), .found = std::to_string(x)});
     return static_cast<float>(x);
 }
 

@@ -42,9 +42,12 @@ struct gemma2 : gemma {
         const io::json& c = files.config;
         config.activation = c.get_or("hidden_activation", "gelu_pytorch_tanh");
         config.attention_scale = 1.0f / std::sqrt(float_key(c, "query_pre_attn_scalar", 256));
-        config.attention_softcap = present(c, "attn_logit_softcapping") ? float_key(c, "attn_logit_softcapping", 0) : 0.0f;
-        config.logit_softcap = present(c, "final_logit_softcapping") ? float_key(c, "final_logit_softcapping", 0) : 0.0f;
-        config.windows = windows_of(c, config.layers, size_key(c, "sliding_window", 4096), [](index_t i) { return i % 2 == 0; });
+        config.attention_softcap =
+            present(c, "attn_logit_softcapping") ? float_key(c, "attn_logit_softcapping", 0) : 0.0f;
+        config.logit_softcap =
+            present(c, "final_logit_softcapping") ? float_key(c, "final_logit_softcapping", 0) : 0.0f;
+        config.windows =
+            windows_of(c, config.layers, size_key(c, "sliding_window", 4096), [](index_t i) { return i % 2 == 0; });
     }
 
     static auto scores(const model::decoder_config& c, index_t layer) {
@@ -93,7 +96,9 @@ protected:
 
 private:
     position::rope_options local_rope() const {
-        return rope_options(json(), config, {.theta = 1e4, .theta_key = "rope_local_base_freq", .scaling_key = {}, .kind = "sliding_attention"});
+        return rope_options(
+            json(), config,
+            {.theta = 1e4, .theta_key = "rope_local_base_freq", .scaling_key = {}, .kind = "sliding_attention"});
     }
 };
 

@@ -37,9 +37,10 @@ inline generation_defaults read_generation_defaults(const io::json& c) {
 class default_sampler {
 public:
     default_sampler(const generation_defaults& d, std::uint64_t seed)
-        : samples_(d.samples && d.temperature > 0.0f), penalties_({d.repetition, d.presence, d.frequency}),
-          chain_(sample::temperature(samples_ ? d.temperature : 1.0f) | sample::top_k(d.top_k) | sample::top_p(d.top_p) |
-                 sample::min_p(d.min_p) | sample::draw{seed}) {}
+        : samples_(d.samples && d.temperature > 0.0f),
+          penalties_({d.repetition, d.presence, d.frequency}),
+          chain_(sample::temperature(samples_ ? d.temperature : 1.0f) | sample::top_k(d.top_k) |
+                 sample::top_p(d.top_p) | sample::min_p(d.min_p) | sample::draw{seed}) {}
 
     token_t operator()(const sample::row& r) {
         penalties_(r);
@@ -47,7 +48,8 @@ public:
     }
 
 private:
-    using chain = decltype(sample::temperature(1) | sample::top_k(0) | sample::top_p(1) | sample::min_p(0) | sample::draw{});
+    using chain = decltype(sample::temperature(1) | sample::top_k(0) | sample::top_p(1) | sample::min_p(0) |
+                           sample::draw{});
 
     bool samples_;
     sample::penalties penalties_;

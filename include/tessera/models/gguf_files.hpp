@@ -18,7 +18,8 @@ namespace tessera::inline TESSERA_ABI::models {
 class gguf_files {
 public:
     explicit gguf_files(io::gguf file)
-        : file_(std::move(file)), arch_(file_.metadata().get<std::string>("general.architecture")),
+        : file_(std::move(file)),
+          arch_(file_.metadata().get<std::string>("general.architecture")),
           norms_after_(arch_ == "gemma2" || arch_ == "gemma3" || arch_ == "olmo2") {}
 
     const quant::stored_tensor* find(std::string_view name) const {
@@ -43,7 +44,8 @@ public:
         if (arch_ == "gemma3") {
             const io::json* local = key("rope.freq_base_swa");
             const io::json sliding = io::json::object{{"rope_theta", local != nullptr ? *local : io::json(1e4)}};
-            c.push_back({"rope_parameters", io::json::object{{"full_attention", rope()}, {"sliding_attention", sliding}}});
+            c.push_back(
+                {"rope_parameters", io::json::object{{"full_attention", rope()}, {"sliding_attention", sliding}}});
         } else {
             c.push_back({"rope_parameters", rope()});
         }
@@ -63,7 +65,8 @@ private:
         if (!value.is_array()) return value;
         for (const io::json& v : value.as_array())
             if (!(v == value.at(0)))
-                throw error(errc::unsupported, "sizes that differ between layers", {.subject = arch_ + "." + std::string(name)});
+                throw error(errc::unsupported, "sizes that differ between layers",
+                            {.subject = arch_ + "." + std::string(name)});
         return value.at(0);
     }
     index_t head_dim() const {
@@ -83,7 +86,8 @@ private:
         c.push_back({"hidden_size", size("embedding_length")});
         c.push_back({"num_hidden_layers", size("block_count")});
         c.push_back({"num_attention_heads", size("attention.head_count")});
-        if (key("attention.head_count_kv") != nullptr) c.push_back({"num_key_value_heads", size("attention.head_count_kv")});
+        if (key("attention.head_count_kv") != nullptr)
+            c.push_back({"num_key_value_heads", size("attention.head_count_kv")});
         c.push_back({"head_dim", head_dim()});
         c.push_back({"intermediate_size", size("feed_forward_length")});
         c.push_back({"max_position_embeddings", size("context_length")});
@@ -115,7 +119,8 @@ private:
             // The converter leaves query_pre_attn_scalar out; the 27 B models alone do not use the head's size.
             const auto layers = size("block_count").as_int(), hidden = size("embedding_length").as_int();
             const bool largest = layers == (arch_ == "gemma2" ? 46 : 62);
-            c.push_back({"query_pre_attn_scalar", largest ? hidden / size("attention.head_count").as_int() : head_dim()});
+            c.push_back(
+                {"query_pre_attn_scalar", largest ? hidden / size("attention.head_count").as_int() : head_dim()});
         }
     }
     // A number of layers, or a truth for each of them.
@@ -159,7 +164,8 @@ private:
     io::json numbers(const std::string& name) const {
         const quant::stored_tensor& t = io::require(file_, name, -1);
         if (t.format != quant::storage::f32)
-            throw error(errc::type, "wrong type", {.subject = name, .expected = "f32", .found = std::string(quant::name_of(t.format))});
+            throw error(errc::type, "wrong type",
+                        {.subject = name, .expected = "f32", .found = std::string(quant::name_of(t.format))});
         io::json::array all;
         for (index_t i = 0; i < t.size(); ++i) {
             float x = 0;

@@ -14,7 +14,7 @@ struct renamed {
 };
 
 inline constexpr renamed model_names[] = {
-    {"model.embed_tokens", "token_embd"}, {"model.norm", "output_norm"},      {"lm_head", "output"},
+    {"model.embed_tokens", "token_embd"}, {"model.norm", "output_norm"},       {"lm_head", "output"},
     {"transformer.wte", "token_embd"},    {"transformer.ln_f", "output_norm"}, {"transformer.wpe", "position_embd"},
 };
 

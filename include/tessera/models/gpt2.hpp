@@ -9,7 +9,8 @@ struct gpt2 : llama {
     static constexpr std::string_view model_types[] = {"gpt2"};
 
     explicit gpt2(const checkpoint& files, const load_options& options = {})
-        : llama(with_common_keys(files), options), prefix_(files.weights.find("wte.weight") != nullptr ? "" : "transformer.") {
+        : llama(with_common_keys(files), options),
+          prefix_(files.weights.find("wte.weight") != nullptr ? "" : "transformer.") {
         config.epsilon = float_key(files.config, "layer_norm_epsilon", 1e-5);
         config.tied = true;
         // There is no position beyond the table.
@@ -29,7 +30,8 @@ protected:
     }
 
     norm::any norm(const std::string& name, index_t width) const override {
-        return norm::layer{tensors().vector(name + ".weight", width), tensors().vector(name + ".bias", width), config.epsilon};
+        return norm::layer{tensors().vector(name + ".weight", width), tensors().vector(name + ".bias", width),
+                           config.epsilon};
     }
 
     model::decoder_layer layer(index_t i) const override {
@@ -68,7 +70,8 @@ private:
     }
 
     float scale(index_t i) const {
-        const float by_dim = json().get_or("scale_attn_weights", true) ? 1.0f / std::sqrt(float(config.head_dim)) : 1.0f;
+        const float by_dim =
+            json().get_or("scale_attn_weights", true) ? 1.0f / std::sqrt(float(config.head_dim)) : 1.0f;
         return json().get_or("scale_attn_by_inverse_layer_idx", false) ? by_dim / float(i + 1) : by_dim;
     }
 

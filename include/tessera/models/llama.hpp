@@ -12,18 +12,21 @@ namespace tessera::inline TESSERA_ABI::models {
 
 // Causal attention, within the layer's window if it has one.
 inline auto causal_scores(const model::decoder_config& c, index_t layer) {
-    const auto size = c.window(layer) > 0 ? static_cast<std::int32_t>(c.window(layer)) : std::numeric_limits<std::int32_t>::max();
+    const auto size =
+        c.window(layer) > 0 ? static_cast<std::int32_t>(c.window(layer)) : std::numeric_limits<std::int32_t>::max();
     return attention::causal{} & attention::window{size};
 }
 
-// Layers named "sliding_attention" in layer_types get the window; without layer_types, those for which slides(layer) holds.
+// Layers named "sliding_attention" in layer_types get the window; without layer_types, those for which slides(layer)
+// holds.
 template <class Slides>
 std::vector<index_t> windows_of(const io::json& config, index_t layers, index_t window, Slides slides) {
     std::vector<index_t> windows(std::size_t(layers), 0);
     const io::json* types = present(config, "layer_types");
     if (types != nullptr && index_t(types->size()) != layers)
-        throw error(errc::format, "wrong length",
-                    {.subject = "layer_types", .expected = std::to_string(layers), .found = std::to_string(types->size())});
+        throw error(
+            errc::format, "wrong length",
+            {.subject = "layer_types", .expected = std::to_string(layers), .found = std::to_string(types->size())});
     for (index_t i = 0; i < layers; ++i) {
         const bool sliding =
             types != nullptr ? types->at(i).as_string("layer_types") == "sliding_attention" : slides(i);
@@ -56,7 +59,8 @@ struct qwen2 : llama {
     static constexpr std::string_view model_types[] = {"qwen2"};
 
     explicit qwen2(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
-        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr) return;
+        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr)
+            return;
         const index_t first = files.config.get_or("max_window_layers", std::int64_t(28));
         config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window"),
                                     [first](index_t i) { return i >= first; });
@@ -78,7 +82,8 @@ struct qwen3 : llama {
 
     explicit qwen3(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
         config.head_dim = size_key(files.config, "head_dim", 128);
-        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr) return;
+        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr)
+            return;
         const index_t first = files.config.get_or("max_window_layers", std::int64_t(28));
         config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window"),
                                     [first](index_t i) { return i >= first; });
@@ -99,7 +104,8 @@ struct smollm3 : llama {
 
     explicit smollm3(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
         config.tied = files.config.get_or("tie_word_embeddings", true);
-        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr) return;
+        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr)
+            return;
         config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window"),
                                     [this](index_t i) { return rotary(i) < 0; });
     }

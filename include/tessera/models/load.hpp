@@ -1,4 +1,5 @@
-// From files to a model: load<llama>(path) when the family is known, load_any<llama, gemma, …>(path) when the file decides.
+// From files to a model: load<llama>(path) when the family is known, load_any<llama, gemma, …>(path) when the file
+// decides.
 #pragma once
 
 #include <algorithm>
@@ -22,12 +23,14 @@ concept decoder_family = std::derived_from<F, decoder_recipe> && requires(const 
 
 // The score policy of a family's layers.
 template <decoder_family Family>
-using scores_of = decltype(std::declval<const Family&>().scores(std::declval<const model::decoder_config&>(), index_t{}));
+using scores_of =
+    decltype(std::declval<const Family&>().scores(std::declval<const model::decoder_config&>(), index_t{}));
 
 template <decoder_family Family>
 bool serves(const checkpoint& files) {
     const std::string type = files.config.get_or("model_type", "");
-    return std::find(std::begin(Family::model_types), std::end(Family::model_types), type) != std::end(Family::model_types);
+    return std::find(std::begin(Family::model_types), std::end(Family::model_types), type) !=
+           std::end(Family::model_types);
 }
 
 // Builds a model of this family from opened files. Throws tessera::error naming file, tensor or key.
@@ -48,7 +51,9 @@ model::decoder<scores_of<Family>> load_from(const checkpoint& files, const load_
     std::string all;
     for (std::string_view name : known) all += (all.empty() ? "" : ", ") + std::string(name);
     throw error(errc::unsupported, "no such family here",
-                {.file = files.config_path(), .subject = "model_type", .expected = "one of " + all,
+                {.file = files.config_path(),
+                 .subject = "model_type",
+                 .expected = "one of " + all,
                  .found = files.config.get_or("model_type", "nothing")});
 }
 

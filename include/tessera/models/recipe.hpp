@@ -1,4 +1,5 @@
-// How a family of decoders is put together from its checkpoint. The defaults are llama's; a family overrides what differs.
+// How a family of decoders is put together from its checkpoint. The defaults are llama's; a family overrides what
+// differs.
 #pragma once
 
 #include <cmath>
@@ -79,7 +80,8 @@ protected:
     virtual gemm::affine head() const {
         if (!config.tied) return weights_.affine("lm_head", config.vocabulary, config.hidden, false);
         return weights_.named(embedding_name(), [&] {
-            return gemm::affine(gemm::linear::from(weights_.stored(embedding_name(), config.vocabulary, config.hidden)));
+            return gemm::affine(
+                gemm::linear::from(weights_.stored(embedding_name(), config.vocabulary, config.hidden)));
         });
     }
 
@@ -125,7 +127,10 @@ protected:
     attention::heads heads() const {
         const float scale = config.attention_scale != 0.0f ? config.attention_scale
                                                            : 1.0f / std::sqrt(static_cast<float>(config.head_dim));
-        return {.query = config.heads, .key = config.kv_heads, .key_dim = config.head_dim, .value_dim = config.head_dim,
+        return {.query = config.heads,
+                .key = config.kv_heads,
+                .key_dim = config.head_dim,
+                .value_dim = config.head_dim,
                 .scale = scale};
     }
 

@@ -40,9 +40,10 @@ inline void read_scaling(position::rope_options& o, const io::json& rope, const 
     o.original_length = size_key(rope, "original_max_position_embeddings", trained);
     if (o.scaling == position::rope_scaling::longrope)
         o.original_length = size_key(config, "original_max_position_embeddings", o.original_length);
-    o.factor = rope.get_or("factor", o.scaling == position::rope_scaling::yarn || o.scaling == position::rope_scaling::longrope
-                                         ? double(trained) / double(o.original_length)
-                                         : 1.0);
+    o.factor =
+        rope.get_or("factor", o.scaling == position::rope_scaling::yarn || o.scaling == position::rope_scaling::longrope
+                                  ? double(trained) / double(o.original_length)
+                                  : 1.0);
     o.attention_factor = rope.get_or("attention_factor", 0.0);
     o.beta_fast = rope.get_or("beta_fast", 32.0);
     o.beta_slow = rope.get_or("beta_slow", 1.0);
@@ -73,8 +74,8 @@ inline position::rope_options rope_options(const io::json& config, const model::
     return o;
 }
 
-// Positions to prepare for when the caller does not say: all that the model was made for. Where the method depends on the
-// length, that is the length up to which text is read as in training.
+// Positions to prepare for when the caller does not say: all that the model was made for. Where the method depends on
+// the length, that is the length up to which text is read as in training.
 inline index_t default_context(const io::json& config) {
     const index_t trained = size_key(config, "max_position_embeddings", 2048);
     const io::json* rope = rope_object(config, {});

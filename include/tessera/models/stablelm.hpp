@@ -14,7 +14,8 @@ struct stablelm : llama {
 
 protected:
     norm::any norm(const std::string& name, index_t width) const override {
-        return norm::layer{tensors().vector(name + ".weight", width), tensors().vector(name + ".bias", width), config.epsilon};
+        return norm::layer{tensors().vector(name + ".weight", width), tensors().vector(name + ".bias", width),
+                           config.epsilon};
     }
 
     rope_defaults rope_assumed() const override { return {.fraction = 0.25}; }

@@ -45,9 +45,8 @@ public:
     // Some rows of a fused name.weight [all_outputs, inputs].
     gemm::affine part(const std::string& name, range rows, index_t all_outputs, index_t inputs, bool biased) const {
         const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
-        return named(name + ".weight", [&] {
-            return with_bias(gemm::linear::from(w, rows), name, rows, all_outputs, biased);
-        });
+        return named(name + ".weight",
+                     [&] { return with_bias(gemm::linear::from(w, rows), name, rows, all_outputs, biased); });
     }
 
     // Some columns of name.weight [inputs, all_outputs], stored transposed as GPT-2's Conv1D does.
@@ -72,7 +71,8 @@ public:
     }
 
 private:
-    gemm::affine with_bias(gemm::linear w, const std::string& name, range rows, index_t all_outputs, bool biased) const {
+    gemm::affine with_bias(gemm::linear w, const std::string& name, range rows, index_t all_outputs,
+                           bool biased) const {
         if (!biased) return gemm::affine(std::move(w));
         const tensor<float, 1> all = vector(name + ".bias", all_outputs);
         tensor<float, 1> b({rows.size()});

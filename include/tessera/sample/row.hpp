@@ -36,8 +36,7 @@ concept pick = requires(S& s, const row& r) {
 
 // first, then second.
 template <edit First, class Second>
-    requires(edit<Second> || pick<Second>)
-struct chain {
+requires(edit<Second> || pick<Second>) struct chain {
     First first;
     Second second;
     auto operator()(const row& r) {
@@ -47,8 +46,7 @@ struct chain {
 };
 
 template <edit First, class Second>
-    requires(edit<Second> || pick<Second>)
-constexpr chain<First, Second> operator|(First first, Second second) {
+requires(edit<Second> || pick<Second>) constexpr chain<First, Second> operator|(First first, Second second) {
     return {std::move(first), std::move(second)};
 }
 
