@@ -29,6 +29,7 @@ case $name in
         grep -aq greedy_ids.0 "$output/out.safetensors"
         ;;
     inspect) "$program" $austen | grep -F model.embed_tokens.weight ;;
+    story) "$program" | grep . ;;
     custom_attention) "$program" $austen | grep . ;;
     *) "$program" ;;
 esac
