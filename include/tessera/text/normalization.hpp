@@ -211,10 +211,11 @@ private:
         bool has_starter = false;
         for (std::size_t i = 0; i < all.size(); ++i) {
             const mark m = all[i];
-            const bool adjacent = kept == starter + 1;
-            const bool blocked = !adjacent && (all[kept - 1].order == 0 || all[kept - 1].order >= m.order);
-            if (has_starter && !blocked) {
-                if (const char32_t c = composed(pairs_, all[starter].code, m.code)) {
+            if (has_starter) {
+                const bool between = kept != starter + 1;
+                const bool blocked = between && (all[kept - 1].order == 0 || all[kept - 1].order >= m.order);
+                const char32_t c = blocked ? char32_t{0} : composed(pairs_, all[starter].code, m.code);
+                if (c != 0) {
                     all[starter].code = c;
                     continue;
                 }
