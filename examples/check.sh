@@ -31,5 +31,5 @@ case $name in
     inspect) "$program" $austen | grep -F model.embed_tokens.weight ;;
     story) "$program" | grep . ;;
     custom_attention) "$program" $austen | grep . ;;
-    *) "$program" ;;
+    *) "$program" | grep . ;;
 esac

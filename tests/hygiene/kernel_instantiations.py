@@ -11,7 +11,7 @@ import sys
 
 PER_POLICY = 4
 IN_ALL = 32
-KERNEL = re.compile(r"attention::(flash|split_kv)<")
+KERNEL = re.compile(r"attention::(flash|split)<")
 
 
 def arguments(symbol, start):
