@@ -34,11 +34,11 @@ constexpr int panels_at_once(int rows) {
     return most >= 4 ? 4 : most >= 2 ? 2 : 1;
 }
 
-// Inputs taken at a time when many rows reuse a panel: half of a first-level cache of 32 KiB.
-inline constexpr index_t depth_block = 16 * 1024 / (panel_width * index_t(sizeof(float)));
+// Inputs taken at a time when many rows reuse a panel: enough for the start of a tile not to matter, few enough for
+// rows × inputs of x, and the panel, to stay in the second-level cache.
+inline constexpr index_t depth_block = 768;
 
-// Rows taken at a time: a multiple of every register tile, few enough for rows × depth_block to stay in the
-// second-level cache.
+// Rows taken at a time, a multiple of every register tile.
 inline constexpr index_t row_block = 96;
 
 // Finished sums wait for their epilogue in a piece of this many floats, within the caches nearest to the core.

@@ -69,13 +69,13 @@ private:
 
     // Each panel is read once: several at a time, the whole depth in one go.
     void few_rows(view<const float> x, range columns, view<float> c) const {
-        const int rows = int(x.extent(0));
+        const range rows{0, x.extent(0)};
         for (index_t n = columns.begin; n < columns.end;) {
             const index_t left = ceil_div(columns.end - n, panel_width);
-            const int panels = left >= 4   ? std::min(4, panels_at_once(rows))
-                               : left >= 2 ? std::min(2, panels_at_once(rows))
-                                           : 1;
-            run_tile(x, n, {0, rows}, {0, x.extent(1)}, panels, c.data() + (n - columns.begin), c.stride(0));
+            const int most = panels_at_once(int(rows.size())), panels = left >= most             ? most
+                                                                        : left >= 2 && most >= 2 ? 2
+                                                                                                 : 1;
+            run_tile(x, n, rows, {0, x.extent(1)}, panels, {0, 1}, c.data() + (n - columns.begin), c.stride(0));
             n += panels * panel_width;
         }
     }
@@ -87,30 +87,37 @@ private:
             for (index_t n = columns.begin; n < columns.end; n += panel_width)
                 for (index_t t = 0; t < tiles; ++t) {
                     const range rows = share_of(x.extent(0), 1, t, tiles);
-                    run_tile(x, n, rows, {k, std::min(k + depth_block, depth)}, 1,
+                    run_tile(x, n, rows, {k, std::min(k + depth_block, depth)}, 1, {t, tiles},
                              c.data() + rows.begin * c.stride(0) + (n - columns.begin), c.stride(0));
                 }
     }
 
-    void run_tile(view<const float> x, index_t column, range rows, range depth, int panels, float* c,
+    // Tile number turn.begin of turn.end on the same panels; together they fetch the panels after these.
+    void run_tile(view<const float> x, index_t column, range rows, range depth, int panels, range turn, float* c,
                   index_t stride) const {
+        const T* const b = panel(column) + depth.begin * panel_width;
+        const index_t next_step = panel_width / turn.end;
+        const T* const next = b + panels * panel_width * inputs_ + turn.begin * next_step * depth.size();
         const kernel::tile_operands<T> at{x.data() + rows.begin * x.stride(0) + depth.begin,
                                           x.stride(0),
-                                          panel(column) + depth.begin * panel_width,
+                                          b,
                                           panel_width,
                                           panel_width * inputs_,
                                           c,
-                                          stride};
+                                          stride,
+                                          next,
+                                          next_step};
         tiles_[std::size_t(panels / 2)][std::size_t(rows.size() - 1)](at, depth.size(), depth.begin > 0);
     }
 
     // --- the micro-kernels by 1, 2 or 4 panels and by rows; none where a tile would not fit the registers ---
     using tile_function = void (*)(const kernel::tile_operands<T>&, index_t, bool);
 
+    // One or two rows already ask for weights as fast as they arrive: fetching ahead would only be in the way.
     template <int Rows, int Panels>
     static constexpr tile_function tile_for() {
         if constexpr (Panels <= panels_at_once(Rows)) {
-            return &kernel::tile<Rows, Panels, register_tile.vectors, 0, T>;
+            return &kernel::tile<Rows, Panels, register_tile.vectors, (Rows > 2), T>;
         } else {
             return nullptr;
         }

@@ -15,15 +15,17 @@ struct tile_operands {
     index_t b_panel;   // from panel to panel
     float* c;          // [rows, panels · vectors · lanes]
     index_t c_stride;  // from row to row
+    // Where the weights lie that are wanted next, and how far to go in them with each step; used with Prefetch.
+    const T* next = nullptr;
+    index_t next_step = 0;
 };
 
 // With `go_on` the chains continue from what c holds, so that a depth cut in parts gives the bits of the whole.
-// Ahead > 0: elements of b by which it is prefetched, for weights that come from far and are used once.
-template <int Rows, int Panels, int Vectors, int Ahead = 0, class T>
+template <int Rows, int Panels, int Vectors, bool Prefetch = false, class T>
 void tile(const tile_operands<T>& at, index_t depth, bool go_on) {
     constexpr int columns = Panels * Vectors;
-    const float* const a = at.a;
     const T* b = at.b;
+    [[maybe_unused]] const T* next = at.next;
     simd::floats sum[Rows][columns];
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r)
@@ -31,20 +33,42 @@ void tile(const tile_operands<T>& at, index_t depth, bool go_on) {
         for (int v = 0; v < columns; ++v)
             sum[r][v] = go_on ? simd::load(at.c + r * at.c_stride + v * simd::lanes) : simd::zero();
 
-    for (index_t k = 0; k < depth; ++k, b += at.b_step) {
-        simd::floats w[columns];
+    // One pointer for three rows: the others are reached by an index, and the compiler is kept from deriving them anew.
+    const float* row[(Rows + 2) / 3];
 #pragma GCC unroll 16
-        for (int p = 0; p < Panels; ++p) {
-            if constexpr (Ahead > 0) __builtin_prefetch(b + p * at.b_panel + Ahead);
+    for (int g = 0; g < (Rows + 2) / 3; ++g) {
+        row[g] = at.a + 3 * g * at.a_stride;
+        asm("" : "+r"(row[g]));
+    }
+    for (index_t k = 0; k < depth; ++k, b += at.b_step, next += at.next_step) {
+        if constexpr (Prefetch) {
 #pragma GCC unroll 16
-            for (int v = 0; v < Vectors; ++v) w[p * Vectors + v] = simd::load(b + p * at.b_panel + v * simd::lanes);
+            for (int p = 0; p < Panels; ++p) __builtin_prefetch(next + p * at.b_panel, 0, 2);
+        }
+        // The shorter side stays in registers while the other one passes by.
+        simd::floats held[Rows < columns ? Rows : columns];
+        if constexpr (Rows < columns) {
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r) held[r] = simd::broadcast<simd::floats>(row[r / 3][r % 3 * at.a_stride]);
+#pragma GCC unroll 16
+            for (int v = 0; v < columns; ++v) {
+                const simd::floats w = simd::load(b + v / Vectors * at.b_panel + v % Vectors * simd::lanes);
+#pragma GCC unroll 16
+                for (int r = 0; r < Rows; ++r) sum[r][v] = simd::fmadd(held[r], w, sum[r][v]);
+            }
+        } else {
+#pragma GCC unroll 16
+            for (int v = 0; v < columns; ++v)
+                held[v] = simd::load(b + v / Vectors * at.b_panel + v % Vectors * simd::lanes);
+#pragma GCC unroll 16
+            for (int r = 0; r < Rows; ++r) {
+                const auto x = simd::broadcast<simd::floats>(row[r / 3][r % 3 * at.a_stride]);
+#pragma GCC unroll 16
+                for (int v = 0; v < columns; ++v) sum[r][v] = simd::fmadd(x, held[v], sum[r][v]);
+            }
         }
 #pragma GCC unroll 16
-        for (int r = 0; r < Rows; ++r) {
-            const auto x = simd::broadcast<simd::floats>(a[r * at.a_stride + k]);
-#pragma GCC unroll 16
-            for (int v = 0; v < columns; ++v) sum[r][v] = simd::fmadd(x, w[v], sum[r][v]);
-        }
+        for (int g = 0; g < (Rows + 2) / 3; ++g) ++row[g];
     }
 
 #pragma GCC unroll 16
