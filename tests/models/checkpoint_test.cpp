@@ -33,9 +33,3 @@ TEST_CASE("A checkpoint in memory gives the bits of the one on disk", "[models][
                                       .weights = io::safetensors::from_memory(std::as_bytes(std::span(weights)))};
     CHECK(logits_of(examples::open_model(embedded)) == logits_of(examples::open_model(models::open_checkpoint(folder))));
 }
-
-TEST_CASE("A sharded checkpoint gives the bits of the whole one", "[models][checkpoint_in_memory]") {
-    const auto whole = examples::open_model(models::open_checkpoint(golden::model_path("llama")));
-    const auto sharded = examples::open_model(models::open_checkpoint(golden::model_path("llama-sharded")));
-    CHECK(logits_of(whole) == logits_of(sharded));
-}
