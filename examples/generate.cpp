@@ -173,8 +173,8 @@ void run(const arguments& a) {
     tessera::exec::thread_pool pool =
         a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
     const auto files = tessera::models::open_checkpoint(a.model);
-    const auto words = tessera::text::load_tokenizer(a.model);
     const auto model = examples::open_model(files, {.progress = bar});
+    const auto words = tessera::text::load_tokenizer(a.model);
     std::optional<tessera::text::chat_template> chat;
     if (a.chat) chat.emplace(words);
 
