@@ -2,7 +2,7 @@
 # For tests/run.sh and examples/run.sh, which source it from the root: finds the compiler and what else is needed, and
 # installs what is missing where that is allowed (Debian and Ubuntu, as root or with a sudo that asks no password).
 
-say() { printf '%s\n' "$*" >&2; }
+say() { printf '%s\n' "$@" >&2; }
 
 prefix_options=
 if command -v brew > /dev/null 2>&1; then prefix_options=-I$(brew --prefix)/include; fi
