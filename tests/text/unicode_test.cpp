@@ -94,6 +94,7 @@ TEST_CASE("normal forms", "[text][normalization]") {
         const char *text, *c, *d, *kc, *kd;
     };
     const row rows[] = {
+        {"\u0301\u0327e", "\u0327\u0301e", "\u0327\u0301e", "\u0327\u0301e", "\u0327\u0301e"},
         {"abc", "abc", "abc", "abc", "abc"},
         {"é", "é", "e\u0301", "é", "e\u0301"},
         {"e\u0301", "é", "e\u0301", "é", "e\u0301"},
