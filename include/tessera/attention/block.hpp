@@ -88,7 +88,7 @@ public:
             place_[r] = std::int32_t(keys_->places.end - sequence.size() + token);
             head_[r] = std::int32_t(head);
             const float* from = at_.q.data() + row * at_.q.stride(0) + head * dim;
-            for (index_t i = 0; i < dim; ++i) q_[r * dim + i] = from[i] * at_.heads.scale;
+            scale(from, dim, q_ + r * dim);
         }
         hull_ = hull_of({position_, std::size_t(rows_)});
         for (index_t r = 0; r < rows_; r += tile_height)
@@ -159,6 +159,13 @@ private:
 
     // The lanes of the span outside which, within its block b, a row sees no key; scores outside are not written.
     range& live(index_t row, index_t b) { return live_[row / tile_height][b]; }
+
+    void scale(const float* from, index_t n, float* to) const {
+        index_t i = 0;
+        for (; i + simd::lanes <= n; i += simd::lanes)
+            simd::store(simd::load(from + i) * simd::floats(at_.heads.scale), to + i);
+        for (; i < n; ++i) to[i] = from[i] * at_.heads.scale;
+    }
 
     // Edited scores of a span; false when no row sees a key of it.
     bool score(index_t span) {
