@@ -106,15 +106,16 @@ TEST_CASE("a product equals its double-precision twin within the rounding of its
 
 TEMPLATE_TEST_CASE("a row's bits do not depend on other rows, its place or the workers", "[gemm][linear]", float, f16,
                    bf16) {
-    const index_t k = 1037, n = 150, most = 333;
+    const index_t k = 803, n = 90, most = 333;  // k: more than one block of the depth
     const std::vector<float> x = noise(most * k, 3);
     const file_tensor<TestType> file(noise(n * k, 4), n, k);
     const gemm::linear l = gemm::linear::from(file.t);
     const std::vector<float> whole = multiply({x.data(), {most, k}}, l, n);
     for (const index_t workers : {1, 2, 3, 5})
-        for (const index_t m : {1, 2, 3, 4, 5, 6, 7, 12, 13, 16, 25, 97, 333}) {
+        for (const index_t m : {1, 2, 3, 4, 6, 7, 13, 16, 97, 333}) {
             CAPTURE(workers, m);
             for (const index_t first : {index_t(0), (most - m) / 2, most - m}) {
+                if (first > 0 && m == most) continue;
                 const std::vector<float> y = multiply({x.data() + first * k, {m, k}}, l, n, workers);
                 CHECK(std::memcmp(y.data(), whole.data() + first * n, y.size() * sizeof(float)) == 0);
             }

@@ -9,10 +9,10 @@
 
 using namespace tessera;
 namespace quant = tessera::quant;
-using tessera::testing::threads;
 using gemm::linear;
 using gemm::product;
 using quant::storage;
+using tessera::testing::threads;
 
 namespace {
 
@@ -71,7 +71,7 @@ TEST_CASE("a row's bits with weights in blocks do not depend on other rows, its 
         const std::vector<float> whole = multiply({x.data(), {most, k}}, l, n);
         CHECK(std::isfinite(whole[0]));
         for (const index_t workers : {1, 2, 3, 5})
-            for (const index_t m : {1, 2, 3, 4, 5, 8, 13, 16, 97, 200})
+            for (const index_t m : {1, 2, 3, 5, 8, 16, 97, 200})
                 for (const index_t first : {index_t(0), (most - m) / 2, most - m}) {
                     CAPTURE(workers, m, first);
                     const std::vector<float> y = multiply({x.data() + first * k, {m, k}}, l, n, workers);
