@@ -13,6 +13,11 @@ struct gpt2 : llama {
           prefix_(files.weights.find("wte.weight") != nullptr ? "" : "transformer.") {
         config.epsilon = float_key(files.config, "layer_norm_epsilon", 1e-5);
         config.tied = true;
+        if (config.heads * config.head_dim != config.hidden)
+            throw error(errc::format, "heads do not divide the width",
+                        {.subject = "n_head",
+                         .expected = "a divisor of " + std::to_string(config.hidden),
+                         .found = std::to_string(config.heads)});
         // There is no position beyond the table.
         config.context = std::min(config.context, size_key(files.config, "n_positions", 1024));
     }
