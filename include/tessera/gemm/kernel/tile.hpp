@@ -40,6 +40,8 @@ void tile(const tile_operands<T>& at, index_t depth, bool go_on) {
         row[g] = at.a + 3 * g * at.a_stride;
         asm("" : "+r"(row[g]));
     }
+    // Two steps a turn: with two threads on a core it is the number of instructions that limits.
+#pragma GCC unroll 2
     for (index_t k = 0; k < depth; ++k, b += at.b_step, next += at.next_step) {
         if constexpr (Prefetch) {
 #pragma GCC unroll 16
