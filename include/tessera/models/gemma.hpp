@@ -12,6 +12,7 @@ struct gemma : llama {
     static constexpr std::string_view model_types[] = {"gemma"};
 
     explicit gemma(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        assume_kv_heads(16);
         config.head_dim = size_key(files.config, "head_dim", 256);
         config.activation = "gelu_pytorch_tanh";  // whatever hidden_act says: the first files said "gelu"
         config.tied = files.config.get_or("tie_word_embeddings", true);
@@ -34,6 +35,11 @@ protected:
     }
 };
 
+// 0, which caps nothing, when the key is null.
+inline float softcap_key(const io::json& config, std::string_view key, double when_absent) {
+    return config.has(key) && present(config, key) == nullptr ? 0.0f : float_key(config, key, when_absent);
+}
+
 // A norm before and after each sublayer; two of every so many layers' attention is within a window.
 struct gemma2 : gemma {
     static constexpr std::string_view model_types[] = {"gemma2"};
@@ -42,10 +48,9 @@ struct gemma2 : gemma {
         const io::json& c = files.config;
         config.activation = c.get_or("hidden_activation", "gelu_pytorch_tanh");
         config.attention_scale = 1.0f / std::sqrt(float_key(c, "query_pre_attn_scalar", 256));
-        config.attention_softcap =
-            present(c, "attn_logit_softcapping") ? float_key(c, "attn_logit_softcapping", 0) : 0.0f;
-        config.logit_softcap =
-            present(c, "final_logit_softcapping") ? float_key(c, "final_logit_softcapping", 0) : 0.0f;
+        assume_kv_heads(4);
+        config.attention_softcap = softcap_key(c, "attn_logit_softcapping", 50);
+        config.logit_softcap = softcap_key(c, "final_logit_softcapping", 30);
         config.windows =
             windows_of(c, config.layers, size_key(c, "sliding_window", 4096), [](index_t i) { return i % 2 == 0; });
     }
@@ -75,6 +80,7 @@ struct gemma3 : gemma2 {
     explicit gemma3(const checkpoint& files, const load_options& options = {}) : gemma2(files, options) {
         const index_t pattern = size_key(files.config, "sliding_window_pattern", 6);
         config.attention_softcap = 0.0f;
+        config.logit_softcap = softcap_key(files.config, "final_logit_softcapping", 0);
         config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window", 4096),
                                     [pattern](index_t i) { return (i + 1) % pattern != 0; });
     }

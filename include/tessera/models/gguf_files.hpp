@@ -86,8 +86,8 @@ private:
         c.push_back({"hidden_size", size("embedding_length")});
         c.push_back({"num_hidden_layers", size("block_count")});
         c.push_back({"num_attention_heads", size("attention.head_count")});
-        if (key("attention.head_count_kv") != nullptr)
-            c.push_back({"num_key_value_heads", size("attention.head_count_kv")});
+        const bool grouped = key("attention.head_count_kv") != nullptr;
+        c.push_back({"num_key_value_heads", size(grouped ? "attention.head_count_kv" : "attention.head_count")});
         c.push_back({"head_dim", head_dim()});
         c.push_back({"intermediate_size", size("feed_forward_length")});
         c.push_back({"max_position_embeddings", size("context_length")});

@@ -47,6 +47,7 @@ struct mistral : llama {
     static constexpr std::string_view model_types[] = {"mistral"};
 
     explicit mistral(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        assume_kv_heads(8);
         const bool absent = !files.config.has("sliding_window");
         if (!absent && present(files.config, "sliding_window") == nullptr) return;
         const index_t window = size_key(files.config, "sliding_window", 4096);
@@ -59,6 +60,7 @@ struct qwen2 : llama {
     static constexpr std::string_view model_types[] = {"qwen2"};
 
     explicit qwen2(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        assume_kv_heads(32);
         if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr)
             return;
         const index_t first = files.config.get_or("max_window_layers", std::int64_t(28));
@@ -81,6 +83,7 @@ struct qwen3 : llama {
     static constexpr std::string_view model_types[] = {"qwen3"};
 
     explicit qwen3(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        assume_kv_heads(32);
         config.head_dim = size_key(files.config, "head_dim", 128);
         if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr)
             return;
@@ -103,6 +106,7 @@ struct smollm3 : llama {
     static constexpr std::string_view model_types[] = {"smollm3"};
 
     explicit smollm3(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        assume_kv_heads(4);
         config.tied = files.config.get_or("tie_word_embeddings", true);
         if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr)
             return;

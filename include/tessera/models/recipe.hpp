@@ -37,16 +37,16 @@ public:
         config.activation = c.get_or("hidden_act", "silu");
         config.tied = c.get_or("tie_word_embeddings", false);
         config.end_tokens = end_tokens(files_);
-        if (config.heads % config.kv_heads != 0)
-            throw error(errc::format, "query heads cannot share key heads evenly",
-                        {.subject = "num_key_value_heads",
-                         .expected = "a divisor of " + std::to_string(config.heads),
-                         .found = std::to_string(config.kv_heads)});
     }
     virtual ~decoder_recipe() = default;
 
     // Throws tessera::error for whatever is missing or does not fit; errc::cancelled when told to stop.
     model::decoder_parts load() const {
+        if (config.heads % config.kv_heads != 0)
+            throw error(errc::format, "query heads cannot share key heads evenly",
+                        {.subject = "num_key_value_heads",
+                         .expected = "a divisor of " + std::to_string(config.heads),
+                         .found = std::to_string(config.kv_heads)});
         model::decoder_parts parts;
         parts.config = config;
         parts.files = std::make_shared<io::any_source>(files_.weights);
@@ -66,6 +66,11 @@ protected:
     const checkpoint& files() const { return files_; }
     const models::weights& tensors() const { return weights_; }
     const io::json& json() const { return files_.config; }
+
+    // For families whose files may leave the key out and then do not mean one key head for each query head.
+    void assume_kv_heads(index_t count) {
+        if (!json().has("num_key_value_heads")) config.kv_heads = count;
+    }
 
     virtual std::string embedding_name() const { return "model.embed_tokens.weight"; }
     virtual std::string layer_name(index_t i) const { return "model.layers." + std::to_string(i) + "."; }

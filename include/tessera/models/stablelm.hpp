@@ -9,6 +9,7 @@ struct stablelm : llama {
     static constexpr std::string_view model_types[] = {"stablelm"};
 
     explicit stablelm(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
+        assume_kv_heads(32);
         config.epsilon = float_key(files.config, "layer_norm_eps", 1e-5);
     }
 
