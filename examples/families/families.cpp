@@ -2,12 +2,17 @@
 // folder.
 #include "families/families.hpp"
 
+#include "tessera/models/dots1.hpp"
 #include "tessera/models/gemma.hpp"
 #include "tessera/models/gpt2.hpp"
+#include "tessera/models/granitemoe.hpp"
 #include "tessera/models/llama.hpp"
 #include "tessera/models/load.hpp"
+#include "tessera/models/mixtral.hpp"
 #include "tessera/models/olmo2.hpp"
+#include "tessera/models/olmoe.hpp"
 #include "tessera/models/phi3.hpp"
+#include "tessera/models/qwen_moe.hpp"
 #include "tessera/models/stablelm.hpp"
 
 namespace models = tessera::models;
@@ -18,5 +23,7 @@ extern template class tessera::model::decoder<models::scores_of<models::gemma2>>
 tessera::models::any examples::open_model(const models::checkpoint& files, const models::load_options& options) {
     return models::load_any_from<models::llama, models::mistral, models::qwen2, models::qwen3, models::smollm3,
                                  models::granite, models::olmo2, models::phi3, models::stablelm, models::gemma,
-                                 models::gemma2, models::gemma3, models::gpt2>(files, options);
+                                 models::gemma2, models::gemma3, models::gpt2, models::mixtral, models::phimoe,
+                                 models::qwen2_moe, models::qwen3_moe, models::olmoe, models::flex_olmo,
+                                 models::granitemoe, models::dots1>(files, options);
 }

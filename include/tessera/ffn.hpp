@@ -2,5 +2,8 @@
 #pragma once
 
 #include "tessera/ffn/any.hpp"
+#include "tessera/ffn/dense.hpp"
 #include "tessera/ffn/gated.hpp"
 #include "tessera/ffn/mlp.hpp"
+#include "tessera/ffn/moe.hpp"
+#include "tessera/ffn/routing.hpp"

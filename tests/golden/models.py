@@ -72,6 +72,9 @@ GEMMA3_ROPE = dict(sliding_attention=dict(rope_type="default", rope_theta=100.0)
                    full_attention=dict(rope_type="linear", rope_theta=1000.0, factor=4.0))
 GEMMA3 = dict(SMALL, head_dim=8, sliding_window=5, query_pre_attn_scalar=11, rope_parameters=GEMMA3_ROPE)
 GEMMA3_ONE_ROPE = dict(sliding_attention=GEMMA3_ROPE["full_attention"], full_attention=GEMMA3_ROPE["full_attention"])
+QWEN_MOE = dict(num_experts=5, num_experts_per_tok=2, moe_intermediate_size=12, shared_expert_intermediate_size=20)
+DOTS1 = dict(n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, n_group=3, topk_group=1, first_k_dense_replace=1,
+             moe_intermediate_size=12, norm_topk_prob=True, routed_scaling_factor=1.5, head_dim=6)
 STABLELM = dict(hidden_size=32, num_attention_heads=4, use_qkv_bias=True, **rope("default", partial_rotary_factor=0.5))
 
 
@@ -158,6 +161,25 @@ CASES = {
                                              layer_types=["sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]),
                          dict(layer_types=["full_attention"] * 4), older=True, hub=dict(sliding_window_pattern=3)),
 
+    "mixtral": Case("mixtral", dict(num_local_experts=5), dict(num_experts_per_tok=1), lengths=(1, 7, 23, 71)),
+    "mixtral-window-older": Case("mixtral", dict(num_local_experts=3, sliding_window=5), dict(sliding_window=None),
+                                 older=True),
+    "phimoe": Case("phimoe", dict(num_local_experts=5, router_jitter_noise=0.2, attention_bias=True, lm_head_bias=True),
+                   dict(router_jitter_noise=0.01)),
+    "qwen2_moe": Case("qwen2_moe", QWEN_MOE, dict(norm_topk_prob=True)),
+    "qwen2_moe-dense-older": Case("qwen2_moe", dict(QWEN_MOE, norm_topk_prob=True, num_hidden_layers=3, decoder_sparse_step=2, qkv_bias=False),
+                                  dict(norm_topk_prob=False), older=True),
+    "qwen3_moe": Case("qwen3_moe", dict(QWEN_MOE, head_dim=8, norm_topk_prob=True, num_hidden_layers=3, mlp_only_layers=[1]),
+                      dict(norm_topk_prob=False)),
+    "qwen3_moe-window-older": Case("qwen3_moe", dict(QWEN_MOE, head_dim=8, use_sliding_window=True, sliding_window=5),
+                                   dict(use_sliding_window=False), older=True),
+    "olmoe": Case("olmoe", dict(num_experts=5, num_experts_per_tok=2), dict(norm_topk_prob=True)),
+    "flex_olmo": Case("flex_olmo", dict(num_experts=5, num_experts_per_tok=3), dict(num_experts_per_tok=2)),
+    "granitemoe": Case("granitemoe", dict(MULTIPLIERS, num_local_experts=5), dict(num_experts_per_tok=1)),
+    "dots1": Case("dots1", DOTS1, dict(topk_group=2)),
+    "dots1-window-older": Case("dots1", dict(DOTS1, n_group=1, topk_group=1, sliding_window=5, max_window_layers=1), dict(sliding_window=None),
+                               older=True),
+
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
     "gguf-llama-bf16": Case("llama", dict(attention_bias=True, head_dim=8), gguf="BF16"),
@@ -196,7 +218,7 @@ CASES = {
 def build(case, **changes):
     sizes = GPT2_SIZES if case.family == "gpt2" else SIZES
     config = AutoConfig.for_model(case.family, **json.loads(json.dumps(sizes | case.options | changes)))
-    return AutoModelForCausalLM.from_config(config, attn_implementation="eager", dtype=torch.float64).eval()
+    return AutoModelForCausalLM.from_config(config, attn_implementation="eager", experts_implementation="eager", dtype=torch.float64).eval()
 
 
 def randomise(model, dtype):
@@ -212,9 +234,12 @@ def randomise(model, dtype):
             tied = getattr(model.config, "tie_word_embeddings", False)    # and then it decides the size of the logits
             value = (0.2 if gemma else 2.5 / p.shape[1]**0.5 if tied else 0.7) * noise
         else:
-            inputs = p.shape[0] if model.config.model_type == "gpt2" else p.shape[1]
+            inputs = p.shape[0] if model.config.model_type == "gpt2" else p.shape[-1]
             value = (2.5 if "lm_head" in name else 1.6) * noise / inputs**0.5
         p.data = value.to(dtype).double()
+    for name, b in model.named_buffers():
+        if "correction_bias" in name:         # what the choice of experts is corrected by
+            b.copy_((0.3 * torch.randn(b.shape)).to(dtype))
     if gemma and dtype != torch.float32:      # the reference multiplies by sqrt(hidden) in the weights' own dtype
         scale = model.model.embed_tokens.embed_scale
         scale.copy_(scale.to(dtype))
@@ -279,7 +304,7 @@ def check_option_matters(case, model, ids):
 
 
 def check_reload(folder, model, expected):
-    again = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").double().eval()
+    again = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", experts_implementation="eager").double().eval()
     if model.config.model_type.startswith("gemma"):
         again.model.embed_tokens.embed_scale.copy_(model.model.embed_tokens.embed_scale)
     for i in range(len([n for n in expected if n.startswith("input_ids")])):

@@ -21,10 +21,10 @@ TEST_CASE("what code points are", "[text][unicode]") {
     CHECK(text::is(U'+', property::symbol));
     CHECK(text::is(U'🙂', property::symbol));
     CHECK(text::is(U'+', property::splitting));  // ASCII punctuation counts
-    for (const char32_t c : {0x9, 0xd, 0x20, 0x85, 0xa0, 0x1680, 0x2003, 0x2028, 0x202f, 0x3000})
+    for (const char32_t c : {0x9u, 0xdu, 0x20u, 0x85u, 0xa0u, 0x1680u, 0x2003u, 0x2028u, 0x202fu, 0x3000u})
         CHECK(text::is(c, property::space));
-    for (const char32_t c : {0x8, 0x200b, 0x2060, 0xfeff, 0x41}) CHECK_FALSE(text::is(c, property::space));
-    for (const char32_t c : {0x110000 - 1, 0xe0001, 0x33480, 0x3347f, 0xd800}) CHECK(text::is(c, property::other));
+    for (const char32_t c : {0x8u, 0x200bu, 0x2060u, 0xfeffu, 0x41u}) CHECK_FALSE(text::is(c, property::space));
+    for (const char32_t c : {0x10ffffu, 0xe0001u, 0x33480u, 0x3347fu, 0xd800u}) CHECK(text::is(c, property::other));
     CHECK(text::is(0xe0100, property::mark));
 }
 

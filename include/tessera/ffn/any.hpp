@@ -1,14 +1,11 @@
 // The feed-forwards that a layer read from a file may have.
 #pragma once
 
-#include <variant>
-
-#include "tessera/ffn/gated.hpp"
-#include "tessera/ffn/mlp.hpp"
+#include "tessera/ffn/moe.hpp"
 
 namespace tessera::inline TESSERA_ABI::ffn {
 
-using any = std::variant<gated, mlp>;
+using any = std::variant<gated, mlp, moe>;
 
 inline index_t bytes(const any& f) {
     return std::visit([](const auto& one) { return one.bytes(); }, f);

@@ -67,7 +67,7 @@ protected:
         block.attention.mixer = attention(at + "self_attn.", i);
         block.attention.after = norm(at + "post_attention_layernorm", config.hidden);
         block.feed_forward.before = norm(at + "pre_feedforward_layernorm", config.hidden);
-        block.feed_forward.mixer = feed_forward(at + "mlp.");
+        block.feed_forward.mixer = feed_forward(at + "mlp.", i);
         block.feed_forward.after = norm(at + "post_feedforward_layernorm", config.hidden);
         return block;
     }

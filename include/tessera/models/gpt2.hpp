@@ -45,7 +45,7 @@ protected:
         block.attention.before = norm(at + "ln_1", config.hidden);
         block.attention.mixer = attention(at + "attn.", i);
         block.feed_forward.before = norm(at + "ln_2", config.hidden);
-        block.feed_forward.mixer = feed_forward(at + "mlp.");
+        block.feed_forward.mixer = feed_forward(at + "mlp.", i);
         return block;
     }
 
@@ -61,7 +61,7 @@ protected:
         return a;
     }
 
-    ffn::any feed_forward(const std::string& at) const override {
+    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
         const index_t n = config.hidden, width = config.feed_forward;
         return ffn::mlp{part(at + "c_fc", {0, width}, width, n), part(at + "c_proj", {0, n}, n, width),
                         ops::activation_from(config.activation)};

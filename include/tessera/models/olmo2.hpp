@@ -17,7 +17,7 @@ protected:
         model::decoder_layer block;
         block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
         block.attention.after = norm(layer_name(i) + "post_attention_layernorm", config.hidden);
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.");
+        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
         block.feed_forward.after = norm(layer_name(i) + "post_feedforward_layernorm", config.hidden);
         return block;
     }

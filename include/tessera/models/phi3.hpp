@@ -28,7 +28,7 @@ protected:
         return a;
     }
 
-    ffn::any feed_forward(const std::string& at) const override {
+    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
         const index_t width = config.feed_forward;
         return ffn::gated{tensors().part(at + "gate_up_proj", {0, width}, 2 * width, config.hidden, false),
                           tensors().part(at + "gate_up_proj", {width, 2 * width}, 2 * width, config.hidden, false),

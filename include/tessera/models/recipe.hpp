@@ -103,7 +103,7 @@ protected:
         block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
         block.attention.factor = config.residual_factor;
         block.feed_forward.before = norm(layer_name(i) + "post_attention_layernorm", config.hidden);
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.");
+        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
         block.feed_forward.factor = config.residual_factor;
         return block;
     }
@@ -121,12 +121,14 @@ protected:
         return a;
     }
 
-    virtual ffn::any feed_forward(const std::string& at) const {
-        const bool biased = json().get_or("mlp_bias", false);
-        return ffn::gated{weights_.affine(at + "gate_proj", config.feed_forward, config.hidden, biased),
-                          weights_.affine(at + "up_proj", config.feed_forward, config.hidden, biased),
-                          weights_.affine(at + "down_proj", config.hidden, config.feed_forward, biased),
-                          ops::activation_from(config.activation)};
+    virtual ffn::any feed_forward(const std::string& at, index_t /*layer*/) const {
+        return gated(at, config.feed_forward, json().get_or("mlp_bias", false));
+    }
+    ffn::gated gated(const std::string& at, index_t width, bool biased = false) const {
+        return {weights_.affine(at + "gate_proj", width, config.hidden, biased),
+                weights_.affine(at + "up_proj", width, config.hidden, biased),
+                weights_.affine(at + "down_proj", config.hidden, width, biased),
+                ops::activation_from(config.activation)};
     }
 
     attention::heads heads() const {

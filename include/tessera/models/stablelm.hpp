@@ -28,7 +28,7 @@ protected:
         block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
         block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
         block.feed_forward.before = block.attention.before;
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.");
+        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
         return block;
     }
 

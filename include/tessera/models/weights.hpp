@@ -49,6 +49,20 @@ public:
                      [&] { return with_bias(gemm::linear::from(w, rows), name, rows, all_outputs, biased); });
     }
 
+    // Some rows of matrix `which` of name.weight [count, all_outputs, inputs].
+    struct place {
+        index_t which, count;
+    };
+    gemm::affine slice(const std::string& name, place at, range rows, index_t all_outputs, index_t inputs) const {
+        quant::stored_tensor one = io::require(source_, name + ".weight", at.count, all_outputs, inputs);
+        const std::size_t bytes = one.bytes.size() / std::size_t(at.count);
+        one.bytes = one.bytes.subspan(std::size_t(at.which) * bytes, bytes);
+        one.rank = 2;
+        one.extents[0] = all_outputs;
+        one.extents[1] = inputs;
+        return named(name + ".weight", [&] { return gemm::affine(gemm::linear::from(one, rows)); });
+    }
+
     // Some columns of name.weight [inputs, all_outputs], stored transposed as GPT-2's Conv1D does.
     gemm::affine transposed_part(const std::string& name, range columns, index_t all_outputs, index_t inputs) const {
         const quant::stored_tensor& w = stored(name + ".weight", inputs, all_outputs);

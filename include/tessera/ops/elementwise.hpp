@@ -29,6 +29,10 @@ inline void copy(view<const float> from, view<float> to) {
     for (index_t row = 0; row < from.extent(0); ++row) std::copy_n(row_of(from, row), from.extent(1), row_of(to, row));
 }
 
+inline void fill(view<float> x, float value) {
+    for (index_t row = 0; row < x.extent(0); ++row) std::fill_n(row_of(x, row), x.extent(1), value);
+}
+
 // y = f(x) where f is an activation or anything else that maps a register.
 template <class F>
 void map(const F& f, view<const float> x, view<float> y, exec::executor_ref run) {
