@@ -55,17 +55,20 @@ struct mistral : llama {
     }
 };
 
+// From layer max_window_layers on attention is within a window, if use_sliding_window says so.
+inline std::vector<index_t> later_windows(const io::json& config, index_t layers) {
+    if (!config.get_or("use_sliding_window", false) || present(config, "sliding_window") == nullptr) return {};
+    const index_t first = config.get_or("max_window_layers", std::int64_t(28));
+    return windows_of(config, layers, size_key(config, "sliding_window"), [first](index_t i) { return i >= first; });
+}
+
 // Biases on queries, keys and values; later layers may slide.
 struct qwen2 : llama {
     static constexpr std::string_view model_types[] = {"qwen2"};
 
     explicit qwen2(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
         assume_kv_heads(32);
-        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr)
-            return;
-        const index_t first = files.config.get_or("max_window_layers", std::int64_t(28));
-        config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window"),
-                                    [first](index_t i) { return i >= first; });
+        config.windows = later_windows(files.config, config.layers);
     }
 
 protected:
@@ -85,11 +88,7 @@ struct qwen3 : llama {
     explicit qwen3(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
         assume_kv_heads(32);
         config.head_dim = size_key(files.config, "head_dim", 128);
-        if (!files.config.get_or("use_sliding_window", false) || present(files.config, "sliding_window") == nullptr)
-            return;
-        const index_t first = files.config.get_or("max_window_layers", std::int64_t(28));
-        config.windows = windows_of(files.config, config.layers, size_key(files.config, "sliding_window"),
-                                    [first](index_t i) { return i >= first; });
+        config.windows = later_windows(files.config, config.layers);
     }
 
 protected:
