@@ -78,7 +78,7 @@ inline void read_out(const decoder_parts& model, view<const float> x, const outp
     if (!s.memory.is_measuring()) {
         for (index_t i = 0; i < wanted; ++i) ops::copy(x[s.batch.wanted[std::size_t(i)]], h[i]);
         norm::apply(model.final_norm, h, h, s.run);
-        if (out.hidden.size() != 0) ops::copy(h, out.hidden);
+        if (!out.hidden.empty()) ops::copy(h, out.hidden);
     }
     if (out.logits.extent(0) == 0) return;
     gemm::multiply_into({out.logits, model.config.logit_factor}, h, model.head, s.memory, s.run);

@@ -14,7 +14,7 @@ namespace tessera::inline TESSERA_ABI::models {
 // All of them throw errc::missing, errc::shape or errc::unsupported, naming file and tensor.
 class weights {
 public:
-    explicit weights(io::source_ref source) : source_(source) {}
+    explicit weights(const io::source_ref& source) : source_(source) {}
 
     bool has(const std::string& name) const { return source_.find(name) != nullptr; }
     const quant::stored_tensor& stored(const std::string& name, index_t rows, index_t columns) const {

@@ -169,8 +169,8 @@ inline std::vector<float> inverse_frequencies(const rope_options& o) {
     const bool dynamic = o.scaling == rope_scaling::dynamic;
     const std::vector<float> p =
         frequencies::powers(dynamic ? frequencies::dynamic_base(o) : o.theta, o.dim, o.dim / 2);
-    std::vector<float> f;
-    for (float x : p) f.push_back(1.0f / x);
+    std::vector<float> f(p.size());
+    for (std::size_t i = 0; i < p.size(); ++i) f[i] = 1.0f / p[i];
     switch (o.scaling) {
         case rope_scaling::none:
         case rope_scaling::dynamic: break;

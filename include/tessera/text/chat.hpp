@@ -145,7 +145,7 @@ private:
     static std::string without_thoughts(const std::string& content, bool last) {
         const std::size_t close = content.rfind("</think>"), open = content.find("<think>");
         const bool has = close != content.npos;
-        const std::string said = has ? trimmed_lines(content.substr(close + 8), true, false) : content;
+        std::string said = has ? trimmed_lines(content.substr(close + 8), true, false) : content;
         if (!last) return said;
         const std::size_t from = open < close ? open + 7 : 0;
         const std::string thoughts =
