@@ -11,7 +11,7 @@
 #include "support/dot_roofline.hpp"
 #include "support/roofline.hpp"
 #include "tessera/core/workspace.hpp"
-#include "tessera/gemm/block_rows.hpp"
+#include "tessera/gemm/packed_blocks.hpp"
 #include "tessera/quant/any.hpp"
 
 using namespace tessera;
@@ -56,12 +56,13 @@ double bandwidth(index_t bytes) {
 }
 
 template <quant::format F>
-void block_rows(benchmark::State& state) {
+void packed_blocks(benchmark::State& state) {
     const index_t rows = state.range(0), megabytes = state.range(1);
     const index_t row_bytes = inputs / quant::block_elements<F> * index_t(sizeof(typename F::block));
     const index_t outputs = (megabytes << 20) / row_bytes / 64 * 64;
     const auto blocks = random_blocks<F>(outputs * inputs / quant::block_elements<F>);
-    const auto w = gemm::block_rows<F>::from({F::id, 2, {outputs, inputs}, std::as_bytes(std::span(blocks))});
+    const auto w =
+        gemm::packed_blocks<F>(quant::stored_tensor{F::id, 2, {outputs, inputs}, std::as_bytes(std::span(blocks))});
     workspace memory(rows * inputs * 2 + 4096);
     const quant::activations x = random_rows(memory, rows);
     tensor<float> y({rows, outputs});
@@ -95,7 +96,7 @@ BENCHMARK(quantise);
 
 template <quant::format F>
 void enter(std::type_identity<F>) {
-    auto* b = benchmark::RegisterBenchmark(std::string(quant::name_of(F::id)).c_str(), block_rows<F>);
+    auto* b = benchmark::RegisterBenchmark(std::string(quant::name_of(F::id)).c_str(), packed_blocks<F>);
     b->ArgNames({"rows", "MiB"})->Args({1, 1})->Args({1, 96})->Args({4, 1})->Args({16, 1})->Args({128, 1});
     b->MinTime(0.1);
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "tessera/gemm/affine.hpp"
-#include "tessera/gemm/block_rows.hpp"
 #include "tessera/gemm/blocking.hpp"
 #include "tessera/gemm/epilogue.hpp"
 #include "tessera/gemm/linear.hpp"
 #include "tessera/gemm/multiply.hpp"
 #include "tessera/gemm/packed.hpp"
+#include "tessera/gemm/packed_blocks.hpp"
 #include "tessera/gemm/split.hpp"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/lane_scales.hpp"
 #include "tessera/io/safetensors.hpp"
 #include "tessera/quant/any.hpp"
 
@@ -40,7 +41,7 @@ template <quant::format F>
 std::vector<float> recomposed(const typename F::block& block) {
     const typename F::block* rows[simd::lanes];
     std::fill_n(rows, simd::lanes, &block);
-    const quant::lane_scales<F> scales(rows);
+    const testing::lane_scales<F> scales(rows);
     const auto last_lane = [](simd::floats v) {
         float x[simd::lanes];
         simd::store(v, x);
@@ -106,7 +107,7 @@ TEST_CASE("lanes take the scales of their own rows", "[quant][formats]") {
     const auto* blocks = reinterpret_cast<const quant::q4_k::block*>(golden.blocks(quant::storage::q4_k).data());
     const quant::q4_k::block* rows[simd::lanes];
     for (index_t l = 0; l < simd::lanes; ++l) rows[l] = blocks + (l * l) % 3;
-    const quant::lane_scales<quant::q4_k> scales(rows);
+    const testing::lane_scales<quant::q4_k> scales(rows);
     for (int g = 0; g < 8; ++g) {
         float scale[simd::lanes], base[simd::lanes];
         simd::store(scales.scale[g], scale);

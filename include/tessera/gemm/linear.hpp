@@ -9,8 +9,8 @@
 #include <variant>
 
 #include "tessera/core/error.hpp"
-#include "tessera/gemm/block_rows.hpp"
 #include "tessera/gemm/packed.hpp"
+#include "tessera/gemm/packed_blocks.hpp"
 #include "tessera/quant/activations.hpp"
 #include "tessera/quant/iq4_nl.hpp"
 #include "tessera/quant/q4_0.hpp"
@@ -33,8 +33,7 @@ struct operand {
     operand slice(range rows) const { return {x.slice(rows), codes.q == nullptr ? codes : codes.slice(rows)}; }
 };
 
-// Plain weights are copied into panels. Blocks stay where they lie: whoever owns the bytes of the tensor must outlive
-// it.
+// Weights are copied, plain ones into panels and blocks into tiles, in the element type or format of the file.
 class linear {
 public:
     linear() = default;
@@ -42,7 +41,7 @@ public:
     linear& operator=(linear&&) = default;
 
     // The tensor [outputs, inputs] of a file, or some rows of it, or its rows in another order.
-    static linear from(const quant::stored_tensor& t) { return made(checked(t), matrix(t, {})); }
+    static linear from(const quant::stored_tensor& t) { return made(checked(t), {}); }
     static linear from(const quant::stored_tensor& t, range rows) {
         const std::size_t row = std::size_t(checked(t).row_bytes());
         if (rows.begin < 0 || rows.begin > rows.end || rows.end > t.extent(0)) throw no_such_row(t, rows.end);
@@ -54,8 +53,7 @@ public:
     static linear from(const quant::stored_tensor& t, std::span<const index_t> row_order) {
         for (index_t r : row_order)
             if (r < 0 || r >= checked(t).extent(0)) throw no_such_row(t, r);
-        if (row_order.empty()) return from(t, range{});
-        return is_plain(t) ? made(t, matrix(t, row_order)) : gathered(t, row_order);
+        return row_order.empty() ? from(t, range{}) : made(t, row_order);
     }
     // The tensor [inputs, outputs] of a file, or those columns of it.
     static linear from_transposed(const quant::stored_tensor& t) {
@@ -68,7 +66,10 @@ public:
             throw error(errc::shape, "a weight has no such column",
                         {.expected = "at most " + std::to_string(t.extent(1)), .found = std::to_string(columns.end)});
         const index_t element = element_bytes(t);
-        return made(t, {t.bytes.data() + columns.begin * element, columns.size(), t.extent(0), element, t.row_bytes()});
+        linear l;
+        l.pack_plain(t,
+                     {t.bytes.data() + columns.begin * element, columns.size(), t.extent(0), element, t.row_bytes()});
+        return l;
     }
     static linear from(view<const float> w) {
         constexpr index_t element = sizeof(float);
@@ -84,7 +85,7 @@ public:
     index_t inputs() const {
         return std::visit([](const auto& w) { return w.inputs(); }, weight_);
     }
-    // Of the weights as they are read, in panels or in the file.
+    // Of the weights as they are read.
     index_t bytes() const {
         return std::visit([](const auto& w) { return w.bytes(); }, weight_);
     }
@@ -108,7 +109,7 @@ public:
 
 private:
     template <class... F>
-    using weights_of = std::variant<packed<float>, packed<f16>, packed<bf16>, block_rows<F>...>;
+    using weights_of = std::variant<packed<float>, packed<f16>, packed<bf16>, packed_blocks<F>...>;
     using any_weight = weights_of<quant::q4_0, quant::q4_1, quant::q5_0, quant::q5_1, quant::q8_0, quant::q4_k,
                                   quant::q5_k, quant::q6_k, quant::iq4_nl>;
 
@@ -140,39 +141,38 @@ private:
                 {.expected = "at most " + std::to_string(t.extent(0)), .found = std::to_string(row)}};
     }
 
-    // Panels from `source`, blocks from the bytes of t.
-    static linear made(const quant::stored_tensor& t, const stored_matrix& source) {
+    // All rows of t, or those in `order`.
+    static linear made(const quant::stored_tensor& t, std::span<const index_t> order) {
         linear l;
-        l.format_ = t.format;
-        const bool known = [&]<class... F>(std::type_identity<weights_of<F...>>) {
-            const auto blocks = [&]<class B>(std::type_identity<B>) { l.weight_ = block_rows<B>::from(t); };
-            switch (t.format) {
-                case quant::storage::f32: l.weight_ = packed<float>(source); return true;
-                case quant::storage::f16: l.weight_ = packed<f16>(source); return true;
-                case quant::storage::bf16: l.weight_ = packed<bf16>(source); return true;
-                default: return ((t.format == F::id && (blocks(std::type_identity<F>{}), true)) || ...);
-            }
-        }(std::type_identity<any_weight>{});
-        if (!known)
-            throw error(errc::unsupported, "no product runs on weights of this type",
-                        {.expected = "f32, f16, bf16 or a block format", .found = name(t)});
+        if (!is_plain(t)) {
+            l.pack_blocks(t, order);
+        } else {
+            l.pack_plain(t, matrix(t, order));
+        }
         return l;
     }
-
-    // Blocks in another order need bytes of their own.
-    static linear gathered(quant::stored_tensor t, std::span<const index_t> order) {
-        tensor<std::byte, 1> rows({index_t(order.size()) * t.row_bytes()});
-        for (std::size_t i = 0; i < order.size(); ++i)
-            std::ranges::copy(t.row(order[i]), rows.data() + index_t(i) * t.row_bytes());
-        t.extents[0] = index_t(order.size());
-        t.bytes = rows.flat();
-        linear l = made(t, {});
-        l.owned_ = std::move(rows);
-        return l;
+    void pack_plain(const quant::stored_tensor& t, const stored_matrix& source) {
+        format_ = t.format;
+        switch (t.format) {
+            case quant::storage::f32: weight_ = packed<float>(source); return;
+            case quant::storage::f16: weight_ = packed<f16>(source); return;
+            case quant::storage::bf16: weight_ = packed<bf16>(source); return;
+            default: refuse(t);
+        }
+    }
+    void pack_blocks(const quant::stored_tensor& t, std::span<const index_t> order) {
+        format_ = t.format;
+        const bool known = [&]<class... F>(std::type_identity<weights_of<F...>>) {
+            return ((t.format == F::id && (weight_ = packed_blocks<F>(t, order), true)) || ...);
+        }(std::type_identity<any_weight>{});
+        if (!known) refuse(t);
+    }
+    [[noreturn]] static void refuse(const quant::stored_tensor& t) {
+        throw error(errc::unsupported, "no product runs on weights of this type",
+                    {.expected = "f32, f16, bf16 or a block format", .found = name(t)});
     }
 
     any_weight weight_;
-    tensor<std::byte, 1> owned_;
     quant::storage format_ = quant::storage::f32;
 };
 

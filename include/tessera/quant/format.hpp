@@ -10,10 +10,10 @@
 // and linear.hpp.
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "tessera/quant/storage.hpp"
 #include "tessera/simd/bytes.hpp"
@@ -51,7 +51,7 @@ inline std::int32_t load_word(const void* p, int i) {
                         std::uint32_t(b[3]) << 24);
 }
 
-// decode() is the definition; the others say the same to the vector loops.
+// decode() is the definition; the others say the same to those who pack weights.
 template <class F>
 concept format = requires(const typename F::block& block, index_t group, float* x) {
     { F::id } -> std::convertible_to<storage>;
@@ -59,7 +59,8 @@ concept format = requires(const typename F::block& block, index_t group, float* 
     { F::codes(block, group) } -> std::same_as<simd::bytes>;
     { F::scale(block) } -> std::same_as<f16>;
     F::decode(block, x);
-} && sizeof(typename F::block) == std::size_t(traits_of(F::id).block_bytes) && alignof(typename F::block) == 1;
+}
+&&sizeof(typename F::block) == std::size_t(traits_of(F::id).block_bytes) && alignof(typename F::block) == 1;
 
 // The small integers of a block, unpacked from 32-bit words of it, one block per lane.
 template <class F>
@@ -69,44 +70,23 @@ concept has_factors = requires(const typename F::block& block, const simd::ints*
     { F::template scale_factor<0>(words) } -> std::same_as<simd::ints>;  // of span 0; base_factor<0> is that of group 0
 };
 
+// Codes that are places in a table.
+template <class F>
+concept has_levels = requires(const typename F::block& block, index_t group) {
+    { F::level_numbers(block, group) } -> std::same_as<simd::bytes>;
+    F::levels[15];
+};
+
 template <format F>
 inline constexpr index_t block_elements = traits_of(F::id).block_elements;
 template <format F>
 inline constexpr index_t block_groups = block_elements<F> / group_size;
 template <format F>
 inline constexpr index_t block_spans = block_groups<F>* F::kind.spans();
-
-// The scales and bases of block b in each of simd::lanes rows, rows in lanes.
+// Bits that a code needs.
 template <format F>
-struct lane_scales {
-    using block = typename F::block;
-
-    simd::floats scale[std::size_t(block_spans<F>)];
-    simd::floats base[std::size_t(F::kind.has_base ? block_groups<F> : 1)];
-
-    explicit lane_scales(const block* const (&rows)[simd::lanes], index_t b = 0) {
-        const auto block_of = [&](index_t lane) -> const block& { return rows[lane][b]; };
-        scale[0] = simd::gather_f16([&](index_t l) { return F::scale(block_of(l)).bits; });
-        if constexpr (F::kind.has_base)
-            base[0] = simd::gather_f16([&](index_t l) { return F::base(block_of(l)).bits; });
-        if constexpr (has_factors<F>) {
-            simd::ints words[F::factor_words];
-            for (int i = 0; i < F::factor_words; ++i)
-                words[i] = simd::gather_words([&](index_t l) { return load_word(F::factor_bytes(block_of(l)), i); });
-            const simd::floats scale_unit = scale[0];
-            const auto scales = [&]<int... I>(std::integer_sequence<int, I...>) {
-                ((scale[I] = scale_unit * simd::to_floats(F::template scale_factor<I>(words))), ...);
-            };
-            scales(std::make_integer_sequence<int, int(block_spans<F>)>{});
-            if constexpr (F::kind.has_base) {
-                const simd::floats base_unit = base[0];
-                const auto bases = [&]<int... I>(std::integer_sequence<int, I...>) {
-                    ((base[I] = base_unit * simd::to_floats(F::template base_factor<I>(words))), ...);
-                };
-                bases(std::make_integer_sequence<int, int(block_groups<F>)>{});
-            }
-        }
-    }
-};
+inline constexpr int code_bits = has_levels<F>       ? 4
+                                 : F::kind.is_signed ? 8
+                                                     : int(std::bit_width(unsigned(F::kind.largest)));
 
 }

@@ -24,7 +24,8 @@ struct iq4_nl {
         }
     }
 
-    static simd::bytes codes(const block& b, index_t) { return simd::look_up(levels, simd::load_nibbles(b.qs)); }
+    static simd::bytes codes(const block& b, index_t) { return simd::look_up(levels, level_numbers(b, 0)); }
+    static simd::bytes level_numbers(const block& b, index_t) { return simd::load_nibbles(b.qs); }
     static f16 scale(const block& b) { return b.d.value(); }
 };
 

@@ -170,29 +170,16 @@ inline bytes look_up(const std::int8_t (&table)[16], bytes x) {
 
 #endif
 
-// Binary16 numbers as floats: get(lane) gives the bits of each.
-template <class Get>
-inline floats gather_f16(Get get) {
-#if defined(__AVX2__) && defined(__F16C__) && !defined(__AVX512F__) && !defined(TESSERA_GENERIC)
-    // Through memory, a load of all would wait for the stores of each.
-    return _mm256_cvtph_ps(_mm_setr_epi16(short(get(0)), short(get(1)), short(get(2)), short(get(3)), short(get(4)),
-                                          short(get(5)), short(get(6)), short(get(7))));
+// Small integers, one in each lane.
+inline ints load_ints(const std::int8_t* p) {
+#if defined(__AVX512F__) && !defined(TESSERA_GENERIC)
+    return ints(_mm512_maskz_cvtepi8_epi32(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+#elif defined(__AVX2__) && !defined(TESSERA_GENERIC)
+    return ints(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
 #else
-    f16 h[lanes];
-    for (index_t l = 0; l < lanes; ++l) h[l].bits = get(l);
-    return load(h);
-#endif
-}
-
-// get(lane) in every lane.
-template <class Get>
-ints gather_words(Get get) {
-#if defined(__AVX2__) && !defined(__AVX512F__) && !defined(TESSERA_GENERIC)
-    return ints(_mm256_setr_epi32(get(0), get(1), get(2), get(3), get(4), get(5), get(6), get(7)));
-#else
-    std::int32_t words[lanes];
-    for (index_t l = 0; l < lanes; ++l) words[l] = get(l);
-    return load_ints(words);
+    std::int32_t wide[lanes];
+    for (index_t l = 0; l < lanes; ++l) wide[l] = p[l];
+    return load_ints(wide);
 #endif
 }
 

@@ -15,18 +15,6 @@ __m256i dot_pairs(__m256i codes, __m256i a) {
     return _mm256_maddubs_epi16(codes, a);
 }
 
-// Dot products of four rows: those over the first 16 codes in the lower half, over the last 16 in the upper.
-template <code_kind Kind>
-__m256i dot_four_rows(const simd::bytes* rows, __m256i a) {
-    const auto dot = [&](int l) { return _mm256_madd_epi16(dot_pairs<Kind>(rows[l].v, a), _mm256_set1_epi16(1)); };
-    // Cheaper than the instruction for horizontal sums, and the rows come out in order.
-    const auto fold = [](__m256i p, __m256i q) {
-        return _mm256_add_epi32(_mm256_unpacklo_epi32(p, q), _mm256_unpackhi_epi32(p, q));
-    };
-    const __m256i low = fold(dot(0), dot(1)), high = fold(dot(2), dot(3));
-    return _mm256_add_epi32(_mm256_unpacklo_epi64(low, high), _mm256_unpackhi_epi64(low, high));
-}
-
 // 32-bit word q of eight rows goes to to + q · stride.
 inline void transpose_words(const simd::bytes* rows, std::byte* to, index_t stride) {
     const auto store = [&](index_t q, __m256i a, __m256i b) {
@@ -57,6 +45,18 @@ struct dot_avx2 {
     using wide = __m256i;  // 16 bits
 
     static quad load_quad(const std::byte* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+    static void store_quad(quad q, std::byte* p) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), q); }
+    static quad bits_down(quad q, int shift, int keep) {
+        return _mm256_and_si256(_mm256_srli_epi16(q, shift), _mm256_set1_epi8(char(keep)));
+    }
+    static quad bits_up(quad q, int shift, int keep) {
+        return _mm256_and_si256(_mm256_slli_epi16(q, shift), _mm256_set1_epi8(char(keep)));
+    }
+    static quad join(quad a, quad b) { return _mm256_or_si256(a, b); }
+    static quad look_up(const std::int8_t (&table)[16], quad q) {
+        const __m128i t = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+        return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(t), q);
+    }
     static activation broadcast(const std::int8_t* p) { return _mm256_set1_epi32(load_raw(p)); }
     static wide zero() { return _mm256_setzero_si256(); }
 
@@ -68,14 +68,6 @@ struct dot_avx2 {
         return _mm256_add_epi16(w, dot_pairs<Kind>(codes, a));
     }
     static simd::ints narrow(wide w) { return simd::ints(_mm256_madd_epi16(w, _mm256_set1_epi16(1))); }
-
-    template <code_kind Kind>
-    static void dot_rows(const simd::bytes (&rows)[lanes], const std::int8_t* a, simd::ints (&dots)[2]) {
-        const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a));
-        const __m256i low = dot_four_rows<Kind>(rows, x), high = dot_four_rows<Kind>(rows + 4, x);
-        dots[0] = simd::ints(_mm256_permute2x128_si256(low, high, 0x20));
-        dots[1] = simd::ints(_mm256_permute2x128_si256(low, high, 0x31));
-    }
 
     static void store_quads(const simd::bytes (&rows)[lanes], std::byte* to) { transpose_words(rows, to, 32); }
 

@@ -16,6 +16,18 @@ struct dot_avx512 {
     using wide = __m512i;  // 16 bits
 
     static quad load_quad(const std::byte* p) { return _mm512_loadu_si512(p); }
+    static void store_quad(quad q, std::byte* p) { _mm512_storeu_si512(p, q); }
+    static quad bits_down(quad q, int shift, int keep) {
+        return _mm512_and_si512(_mm512_srli_epi16(q, unsigned(shift)), _mm512_set1_epi8(char(keep)));
+    }
+    static quad bits_up(quad q, int shift, int keep) {
+        return _mm512_and_si512(_mm512_slli_epi16(q, unsigned(shift)), _mm512_set1_epi8(char(keep)));
+    }
+    static quad join(quad a, quad b) { return _mm512_or_si512(a, b); }
+    static quad look_up(const std::int8_t (&table)[16], quad q) {
+        const __m128i t = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+        return _mm512_shuffle_epi8(_mm512_maskz_broadcast_i32x4(0xffff, t), q);
+    }
     static activation broadcast(const std::int8_t* p) { return _mm512_set1_epi32(load_raw(p)); }
     static wide zero() { return _mm512_setzero_si512(); }
 
@@ -31,19 +43,6 @@ struct dot_avx512 {
         return _mm512_add_epi16(w, _mm512_maddubs_epi16(codes, a));
     }
     static simd::ints narrow(wide w) { return simd::ints(_mm512_madd_epi16(w, _mm512_set1_epi16(1))); }
-
-    template <code_kind Kind>
-    static void dot_rows(const simd::bytes (&rows)[lanes], const std::int8_t* a, simd::ints (&dots)[2]) {
-        const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a));
-        const __m256i f[4] = {dot_four_rows<Kind>(rows, x), dot_four_rows<Kind>(rows + 4, x),
-                              dot_four_rows<Kind>(rows + 8, x), dot_four_rows<Kind>(rows + 12, x)};
-        const __m512i low =
-            _mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(f[0]), f[2], 1);  // rows 0–3, 0–3, 8–11, 8–11
-        const __m512i high =
-            _mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(f[1]), f[3], 1);  // rows 4–7, 4–7, 12–15, 12–15
-        dots[0] = simd::ints(_mm512_permutex2var_epi64(low, _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), high));
-        dots[1] = simd::ints(_mm512_permutex2var_epi64(low, _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15), high));
-    }
 
     static void store_quads(const simd::bytes (&rows)[lanes], std::byte* to) {
         transpose_words(rows, to, 64);

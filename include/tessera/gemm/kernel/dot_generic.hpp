@@ -23,20 +23,44 @@ constexpr int pairs_in_16_bits(code_kind kind) {
     return n < 8 ? n : 8;
 }
 
-// Weights appear in two arrangements. One row of activations takes them as they come out of the file: 32 codes of a row
-// in a register, for `lanes` rows. More rows take them from a panel of quads: [quad][lane][4 codes], weight rows in
-// lanes. All sums are exact, so that every instruction set gives the same integers.
+// Codes are multiplied in quads, [lane][4 codes]: four codes of each of `lanes` weight rows fill a register. All sums
+// are exact, so that every instruction set gives the same integers.
 struct dot_generic {
     static constexpr index_t lanes = simd::lanes;
     static constexpr int row_tile = 4;  // rows of activations that share a loaded quad
 
-    using quad = const std::byte*;          // [lanes][4]
+    struct quad {
+        std::uint8_t code[4 * lanes];
+    };
     using activation = const std::int8_t*;  // [4]
     struct wide {                           // sums of products on their way to ints
         std::int32_t sum[lanes];
     };
 
-    static quad load_quad(const std::byte* p) { return p; }
+    static quad load_quad(const std::byte* p) {
+        quad q;
+        std::memcpy(q.code, p, sizeof q.code);
+        return q;
+    }
+    static void store_quad(const quad& q, std::byte* p) { std::memcpy(p, q.code, sizeof q.code); }
+    // (q >> shift) & keep in every byte, for a keep without bits that come from a neighbour; and (q << shift) & keep.
+    static quad bits_down(quad q, int shift, int keep) {
+        for (std::uint8_t& c : q.code) c = std::uint8_t((c >> shift) & keep);
+        return q;
+    }
+    static quad bits_up(quad q, int shift, int keep) {
+        for (std::uint8_t& c : q.code) c = std::uint8_t((c << shift) & keep);
+        return q;
+    }
+    static quad join(quad a, const quad& b) {
+        for (index_t i = 0; i < 4 * lanes; ++i) a.code[i] = std::uint8_t(a.code[i] | b.code[i]);
+        return a;
+    }
+    // table[q] for bytes below 16.
+    static quad look_up(const std::int8_t (&table)[16], quad q) {
+        for (std::uint8_t& c : q.code) c = std::uint8_t(table[c]);
+        return q;
+    }
     static activation broadcast(const std::int8_t* p) { return p; }
     static wide zero() { return {}; }
 
@@ -45,25 +69,12 @@ struct dot_generic {
     static constexpr int batch = 8;
 
     template <code_kind Kind>
-    static wide accumulate(wide w, quad codes, activation a) {
+    static wide accumulate(wide w, const quad& codes, activation a) {
         for (index_t l = 0; l < lanes; ++l)
-            for (int i = 0; i < 4; ++i) w.sum[l] += value<Kind>(codes[4 * l + i]) * a[i];
+            for (int i = 0; i < 4; ++i) w.sum[l] += value<Kind>(codes.code[4 * l + i]) * a[i];
         return w;
     }
     static simd::ints narrow(const wide& w) { return simd::load_ints(w.sum); }
-
-    // Σ code · a over the first and over the last 16 codes of each row, rows in lanes.
-    template <code_kind Kind>
-    static void dot_rows(const simd::bytes (&rows)[lanes], const std::int8_t* a, simd::ints (&dots)[2]) {
-        std::int32_t sums[2][lanes] = {};
-        for (index_t l = 0; l < lanes; ++l) {
-            std::byte codes[32];
-            simd::store_bytes(rows[l], codes);
-            for (int i = 0; i < 32; ++i) sums[i / 16][l] += value<Kind>(codes[i]) * a[i];
-        }
-        dots[0] = simd::load_ints(sums[0]);
-        dots[1] = simd::load_ints(sums[1]);
-    }
 
     // Eight quads from the 32 codes of each row.
     static void store_quads(const simd::bytes (&rows)[lanes], std::byte* to) {
@@ -81,7 +92,7 @@ struct dot_generic {
 
 private:
     template <code_kind Kind>
-    static std::int32_t value(std::byte code) {
+    static std::int32_t value(std::uint8_t code) {
         return Kind.is_signed ? std::int32_t(std::int8_t(code)) : std::int32_t(code);
     }
 };

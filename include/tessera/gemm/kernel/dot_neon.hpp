@@ -17,6 +17,13 @@ struct dot_neon {
     using wide = int16x8_t;
 
     static quad load_quad(const std::byte* p) { return vld1q_s8(reinterpret_cast<const std::int8_t*>(p)); }
+    static void store_quad(quad q, std::byte* p) { vst1q_s8(reinterpret_cast<std::int8_t*>(p), q); }
+    static quad bits_down(quad q, int shift, int keep) { return shifted(q, -shift, keep); }
+    static quad bits_up(quad q, int shift, int keep) { return shifted(q, shift, keep); }
+    static quad join(quad a, quad b) { return vorrq_s8(a, b); }
+    static quad look_up(const std::int8_t (&table)[16], quad q) {
+        return vqtbl1q_s8(vld1q_s8(table), vreinterpretq_u8_s8(q));
+    }
     static activation broadcast(const std::int8_t* p) { return vreinterpretq_s8_s32(vdupq_n_s32(load_raw(p))); }
     static wide zero() { return vdupq_n_s16(0); }
 
@@ -30,13 +37,6 @@ struct dot_neon {
     }
     static simd::ints narrow(wide w) { return simd::ints(vpaddlq_s16(w)); }
 
-    template <code_kind Kind>
-    static void dot_rows(const simd::bytes (&rows)[lanes], const std::int8_t* a, simd::ints (&dots)[2]) {
-        const int8x16_t x[2] = {vld1q_s8(a), vld1q_s8(a + 16)};
-        dots[0] = four_rows(rows[0].low, rows[1].low, rows[2].low, rows[3].low, x[0]);
-        dots[1] = four_rows(rows[0].high, rows[1].high, rows[2].high, rows[3].high, x[1]);
-    }
-
     // Rows of two times four quads become quads of four rows: a transpose of 32-bit words.
     static void store_quads(const simd::bytes (&rows)[lanes], std::byte* to) {
         transpose(rows[0].low, rows[1].low, rows[2].low, rows[3].low, to);
@@ -48,12 +48,9 @@ struct dot_neon {
     }
 
 private:
-    static simd::ints four_rows(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d, int8x16_t x) {
-        const auto dot = [&](uint8x16_t codes) {  // at most two products of 128 · 127 in 16 bits
-            const int8x16_t w = vreinterpretq_s8_u8(codes);
-            return vpaddlq_s16(vmlal_s8(vmull_s8(vget_low_s8(w), vget_low_s8(x)), vget_high_s8(w), vget_high_s8(x)));
-        };
-        return simd::ints(vpaddq_s32(vpaddq_s32(dot(a), dot(b)), vpaddq_s32(dot(c), dot(d))));
+    static quad shifted(quad q, int up, int keep) {
+        const uint8x16_t moved = vshlq_u8(vreinterpretq_u8_s8(q), vdupq_n_s8(std::int8_t(up)));
+        return vreinterpretq_s8_u8(vandq_u8(moved, vdupq_n_u8(std::uint8_t(keep))));
     }
     static void transpose(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d, std::byte* to) {
         const uint32x4x4_t words{

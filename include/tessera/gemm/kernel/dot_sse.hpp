@@ -35,6 +35,20 @@ struct dot_sse2 {
     };
 
     static quad load_quad(const std::byte* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+    static void store_quad(quad q, std::byte* p) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), q); }
+    static quad bits_down(quad q, int shift, int keep) {
+        return _mm_and_si128(_mm_srli_epi16(q, shift), _mm_set1_epi8(char(keep)));
+    }
+    static quad bits_up(quad q, int shift, int keep) {
+        return _mm_and_si128(_mm_slli_epi16(q, shift), _mm_set1_epi8(char(keep)));
+    }
+    static quad join(quad a, quad b) { return _mm_or_si128(a, b); }
+    static quad look_up(const std::int8_t (&table)[16], quad q) {
+        std::uint8_t at[16];
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(at), q);
+        for (std::uint8_t& c : at) c = std::uint8_t(table[c]);
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    }
     static activation broadcast(const std::int8_t* p) { return _mm_set1_epi32(load_raw(p)); }
     static wide zero() { return {_mm_setzero_si128(), _mm_setzero_si128()}; }
 
@@ -48,19 +62,6 @@ struct dot_sse2 {
                 _mm_add_epi32(w.high, _mm_madd_epi16(widen_high<Kind>(codes), x))};
     }
     static simd::ints narrow(wide w) { return simd::ints(add_pairs(w.low, w.high)); }
-
-    template <code_kind Kind>
-    static void dot_rows(const simd::bytes (&rows)[lanes], const std::int8_t* a, simd::ints (&dots)[2]) {
-        const simd::bytes x = simd::load_bytes(a);
-        const auto dot = [](__m128i codes, __m128i v) {
-            return _mm_add_epi32(_mm_madd_epi16(widen_low<Kind>(codes), widen_low<signed_bytes>(v)),
-                                 _mm_madd_epi16(widen_high<Kind>(codes), widen_high<signed_bytes>(v)));
-        };
-        const auto low = [&](int l) { return dot(rows[l].low, x.low); };
-        const auto high = [&](int l) { return dot(rows[l].high, x.high); };
-        dots[0] = simd::ints(add_pairs(add_pairs(low(0), low(1)), add_pairs(low(2), low(3))));
-        dots[1] = simd::ints(add_pairs(add_pairs(high(0), high(1)), add_pairs(high(2), high(3))));
-    }
 
     // Rows of two times four quads become quads of four rows: a transpose of 32-bit words.
     static void store_quads(const simd::bytes (&rows)[lanes], std::byte* to) {
@@ -89,6 +90,9 @@ private:
 struct dot_sse4_2 : dot_sse2 {
     using wide = __m128i;  // 16 bits
 
+    static quad look_up(const std::int8_t (&table)[16], quad q) {
+        return _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table)), q);
+    }
     static wide zero() { return _mm_setzero_si128(); }
 
     template <code_kind Kind>
@@ -99,18 +103,6 @@ struct dot_sse4_2 : dot_sse2 {
         return _mm_add_epi16(w, pairs<Kind>(codes, a));
     }
     static simd::ints narrow(wide w) { return simd::ints(_mm_madd_epi16(w, _mm_set1_epi16(1))); }
-
-    template <code_kind Kind>
-    static void dot_rows(const simd::bytes (&rows)[lanes], const std::int8_t* a, simd::ints (&dots)[2]) {
-        const simd::bytes x = simd::load_bytes(a);
-        const auto dot = [](__m128i codes, __m128i v) {
-            return _mm_madd_epi16(pairs<Kind>(codes, v), _mm_set1_epi16(1));
-        };
-        const auto low = [&](int l) { return dot(rows[l].low, x.low); };
-        const auto high = [&](int l) { return dot(rows[l].high, x.high); };
-        dots[0] = simd::ints(_mm_hadd_epi32(_mm_hadd_epi32(low(0), low(1)), _mm_hadd_epi32(low(2), low(3))));
-        dots[1] = simd::ints(_mm_hadd_epi32(_mm_hadd_epi32(high(0), high(1)), _mm_hadd_epi32(high(2), high(3))));
-    }
 
 private:
     // The instruction multiplies unsigned by signed bytes; the sign of a signed code goes to the activation.
