@@ -67,7 +67,8 @@ TEST_CASE("a row's bits with weights in blocks do not depend on other rows, its 
         CAPTURE(quant::name_of(format));
         const block_file file(format, n, k);
         const linear l = linear::from(file.t);
-        REQUIRE(l.bytes() == index_t(file.bytes.size()));
+        REQUIRE(l.bytes() >= index_t(file.bytes.size()));
+        REQUIRE(l.bytes() < index_t(file.bytes.size()) * 5 / 4);  // the last tile is filled up
         const std::vector<float> whole = multiply({x.data(), {most, k}}, l, n);
         CHECK(std::isfinite(whole[0]));
         for (const index_t workers : {1, 2, 3, 5})
