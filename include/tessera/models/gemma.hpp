@@ -35,11 +35,6 @@ protected:
     }
 };
 
-// 0, which caps nothing, when the key is null.
-inline float softcap_key(const io::json& config, std::string_view key, double when_absent) {
-    return config.has(key) && present(config, key) == nullptr ? 0.0f : float_key(config, key, when_absent);
-}
-
 // A norm before and after each sublayer; two of every so many layers' attention is within a window.
 struct gemma2 : gemma {
     static constexpr std::string_view model_types[] = {"gemma2"};
