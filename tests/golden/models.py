@@ -74,6 +74,22 @@ GEMMA3 = dict(SMALL, head_dim=8, sliding_window=5, query_pre_attn_scalar=11, rop
 GEMMA3_ONE_ROPE = dict(sliding_attention=GEMMA3_ROPE["full_attention"], full_attention=GEMMA3_ROPE["full_attention"])
 STABLELM = dict(hidden_size=32, num_attention_heads=4, use_qkv_bias=True, **rope("default", partial_rotary_factor=0.5))
 
+TINY = dict(SMALL, vocab_size=61, intermediate_size=20)
+TWO_HEADS = dict(WIDE_HEADS, vocab_size=61, intermediate_size=20)
+DEEP = dict(TINY, hidden_size=16, num_hidden_layers=5)
+HEADS8 = dict(TINY, num_attention_heads=3, num_key_value_heads=1, head_dim=8)   # heads of which a half is even
+COHERE2 = dict(DEEP, sliding_window=5, logit_scale=0.4, tie_word_embeddings=True)
+EXAONE4 = dict(DEEP, sliding_window=5)
+OLMO3 = dict(DEEP, num_attention_heads=2, num_key_value_heads=1, head_dim=12, sliding_window=5)
+OLMO3_ROPE = dict(sliding_attention=dict(rope_type="default", rope_theta=1000.0), full_attention=YARN["rope_parameters"])
+OLMO3_ONE_ROPE = dict(sliding_attention=OLMO3_ROPE["sliding_attention"], full_attention=OLMO3_ROPE["sliding_attention"])
+OLMO3_HUB_ROPE = dict(sliding_attention=dict(rope_type="default", rope_theta=500000.0),
+                      full_attention=YARN["rope_parameters"] | dict(rope_theta=500000.0))
+HUNYUAN_ROPE = rope("dynamic", factor=1.0, alpha=50.0)
+MINISTRAL3_ROPE = rope("yarn", factor=4.0, original_max_position_embeddings=8, mscale=1.0, mscale_all_dim=1.0,
+                       llama_4_scaling_beta=0.6)
+NO_GROWTH = dict(rope_parameters=MINISTRAL3_ROPE["rope_parameters"] | dict(llama_4_scaling_beta=0.0))
+
 
 def bare_gpt2(tensors):
     """The file of the original gpt2: no prefix, a causal mask and a fill value in each layer."""
@@ -157,6 +173,63 @@ CASES = {
     "gemma3-older": Case("gemma3_text", dict(GEMMA3, num_hidden_layers=4, final_logit_softcapping=2.0,
                                              layer_types=["sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]),
                          dict(layer_types=["full_attention"] * 4), older=True, hub=dict(sliding_window_pattern=3)),
+    "starcoder2": Case("starcoder2", dict(TINY, sliding_window=5), dict(sliding_window=None)),
+    "starcoder2-older": Case("starcoder2", dict(TINY, tie_word_embeddings=True, use_bias=False, sliding_window=None), dict(sliding_window=5),
+                             older=True, hub=dict(use_bias=False, norm_type="layer_norm")),
+    "olmo": Case("olmo", dict(TINY, clip_qkv=0.9), dict(clip_qkv=None)),
+    "olmo-biases-older": Case("olmo", dict(TINY, attention_bias=True, tie_word_embeddings=True), older=True),
+    "cohere": Case("cohere", dict(TINY, use_qk_norm=True, logit_scale=0.4, tie_word_embeddings=True), dict(logit_scale=0.3)),
+    "cohere-older": Case("cohere", dict(TINY, attention_bias=True, logit_scale=0.7, num_key_value_heads=4, tie_word_embeddings=True),
+                         older=True, hub=dict(tie_word_embeddings=None, num_key_value_heads=None)),
+    "cohere2": Case("cohere2", COHERE2, dict(layer_types=["sliding_attention"] * 5)),
+    "cohere2-older": Case("cohere2", dict(COHERE2, num_hidden_layers=3,
+                                          layer_types=["sliding_attention", "full_attention", "sliding_attention"]),
+                          dict(sliding_window=9), older=True, hub=dict(sliding_window_pattern=2)),
+    "nemotron": Case("nemotron", dict(HEADS8, attention_bias=True, mlp_bias=True), rope("default", partial_rotary_factor=1.0)),
+    "nemotron-older": Case("nemotron", dict(HEADS8, **rope("default", partial_rotary_factor=0.25)),
+                           rope("default", partial_rotary_factor=0.5), older=True),
+    "glm": Case("glm", dict(HEADS8, **rope("default", partial_rotary_factor=0.5)), rope("default", partial_rotary_factor=1.0)),
+    "glm-older": Case("glm", dict(HEADS8, attention_bias=False, **rope("default", partial_rotary_factor=0.5)),
+                      rope("default", partial_rotary_factor=1.0), older=True),
+    "glm4": Case("glm4", dict(HEADS8, **rope("default", partial_rotary_factor=0.5)), rope("default", partial_rotary_factor=1.0)),
+    "glm4-older": Case("glm4", dict(HEADS8, attention_bias=False, **rope("default", partial_rotary_factor=0.5)),
+                       rope("default", partial_rotary_factor=1.0), older=True),
+    "exaone4": Case("exaone4", dict(EXAONE4, head_dim=8, **LLAMA3), dict(layer_types=["sliding_attention"] * 5)),
+    "exaone4-full-older": Case("exaone4", dict(TINY, sliding_window=None, layer_types=["full_attention"] * 2, tie_word_embeddings=True,
+                                               **LLAMA3), PLAIN_ROPE, older=True,
+                               hub=dict(layer_types=["full_attention"] * 2, sliding_window_pattern=None)),
+    "exaone4-older": Case("exaone4", EXAONE4, dict(sliding_window=9), older=True,
+                          hub=dict(layer_types=["sliding_attention"] * 3 + ["full_attention", "sliding_attention"],
+                                   sliding_window_pattern="LLLG")),
+    "ernie4_5": Case("ernie4_5", dict(HEADS8, use_bias=True)),
+    "ernie4_5-older": Case("ernie4_5", dict(HEADS8, tie_word_embeddings=True, **rope("default", 500000.0)), PLAIN_ROPE, older=True,
+                           hub=dict(tie_word_embeddings=None, rope_theta=None)),
+    "seed_oss": Case("seed_oss", dict(TINY, head_dim=8)),
+    "seed_oss-biases-older": Case("seed_oss", dict(TINY, head_dim=10, attention_out_bias=True, mlp_bias=True), older=True),
+    "helium": Case("helium", dict(HEADS8, attention_bias=True, mlp_bias=True)),
+    "helium-older": Case("helium", HEADS8, older=True),
+    "arcee": Case("arcee", dict(TWO_HEADS, attention_bias=True, mlp_bias=True, **YARN), PLAIN_ROPE),
+    "arcee-older": Case("arcee", dict(TWO_HEADS, **YARN), PLAIN_ROPE, older=True),
+    "olmo3": Case("olmo3", dict(OLMO3, rope_parameters=OLMO3_ROPE),
+                  dict(rope_parameters=OLMO3_ONE_ROPE)),
+    "olmo3-older": Case("olmo3", dict(OLMO3, num_hidden_layers=3, attention_bias=True, rope_parameters=OLMO3_HUB_ROPE,
+                                      layer_types=["sliding_attention", "full_attention", "sliding_attention"]),
+                        dict(sliding_window=9), older=True,
+                        hub=dict(rope_local_base_freq=None, layer_types=["sliding_attention", "full_attention", "sliding_attention"])),
+    "apertus": Case("apertus", dict(TWO_HEADS, attention_bias=True, **LLAMA3), PLAIN_ROPE),
+    "apertus-older": Case("apertus", dict(TWO_HEADS, **LLAMA3), PLAIN_ROPE, dtype="bfloat16", older=True),
+    "apertus-gelu-older": Case("apertus", dict(TINY, head_dim=16, hidden_act="gelu", num_hidden_layers=1), dict(hidden_act="relu2"),
+                          older=True, hub=dict(rope_theta=None, rope_scaling=None)),
+    "ministral": Case("ministral", dict(DEEP, num_hidden_layers=3, sliding_window=5, head_dim=8,
+                                        layer_types=["full_attention", "sliding_attention", "sliding_attention"]),
+                      dict(layer_types=["sliding_attention"] * 3)),
+    "ministral3": Case("ministral3", dict(TWO_HEADS, head_dim=12, **MINISTRAL3_ROPE), NO_GROWTH, lengths=(1, 7, 23, 71)),
+    "nanochat": Case("nanochat", dict(TINY, final_logit_softcapping=2.0), dict(final_logit_softcapping=None)),
+    "nanochat-biases-older": Case("nanochat", dict(TINY, attention_bias=True, num_key_value_heads=4, tie_word_embeddings=True), older=True,
+                                  hub=dict(final_logit_softcapping=None)),
+    "hunyuan": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=8, attention_bias=True)),
+    "hunyuan-older": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=12, tie_word_embeddings=True, **HUNYUAN_ROPE), PLAIN_ROPE,
+                          older=True),
 
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
@@ -307,7 +380,7 @@ def older_spelling(config):
         config["partial_rotary_factor"] = rotary
     if "original_max_position_embeddings" in config:
         rope.pop("original_max_position_embeddings", None)
-    spelled = "rope_type" if kind == "llama3" or config["model_type"] == "gemma3_text" else "type"
+    spelled = "rope_type" if kind == "llama3" or config["model_type"] in ("gemma3_text", "olmo3") else "type"
     config["rope_scaling"] = None if kind == "default" else {spelled: kind, **rope}
 
 
