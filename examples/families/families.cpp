@@ -5,6 +5,7 @@
 #include "tessera/models/apertus.hpp"
 #include "tessera/models/arcee.hpp"
 #include "tessera/models/cohere.hpp"
+#include "tessera/models/cwm.hpp"
 #include "tessera/models/ernie4_5.hpp"
 #include "tessera/models/exaone4.hpp"
 #include "tessera/models/gemma.hpp"
@@ -12,6 +13,8 @@
 #include "tessera/models/gpt2.hpp"
 #include "tessera/models/helium.hpp"
 #include "tessera/models/hunyuan.hpp"
+#include "tessera/models/hyperclovax.hpp"
+#include "tessera/models/jais2.hpp"
 #include "tessera/models/llama.hpp"
 #include "tessera/models/load.hpp"
 #include "tessera/models/ministral3.hpp"
@@ -35,6 +38,6 @@ tessera::models::any examples::open_model(const models::checkpoint& files, const
                                  models::gemma2, models::gemma3, models::gpt2, models::starcoder2, models::olmo,
                                  models::cohere, models::cohere2, models::nemotron, models::glm, models::glm4,
                                  models::exaone4, models::ernie4_5, models::seed_oss, models::helium, models::arcee,
-                                 models::olmo3, models::apertus, models::hunyuan, models::nanochat, models::ministral3>(
-        files, options);
+                                 models::olmo3, models::apertus, models::hunyuan, models::nanochat, models::ministral3,
+                                 models::cwm, models::hyperclovax, models::jais2, models::vaultgemma>(files, options);
 }

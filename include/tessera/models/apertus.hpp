@@ -14,17 +14,9 @@ struct apertus : llama {
     }
 
 protected:
-    // Without a word on rotation the positions are stretched, whatever rope_theta says.
     std::vector<position::rope_options> ropes() const override {
-        if (rope_object(json(), {}) != nullptr) return llama::ropes();
-        position::rope_options o = rope_options(json(), config);
-        o.theta = 12e6;
-        o.scaling = position::rope_scaling::llama3;
-        o.factor = 8.0;
-        o.original_length = 8192;
-        return {o};
+        return {rope_options_or_llama3(json(), config, 12e6, 8.0)};
     }
-    rope_defaults rope_assumed() const override { return {.theta = 12e6}; }
 
     model::decoder_layer layer(index_t i) const override {
         model::decoder_layer block;

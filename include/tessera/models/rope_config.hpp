@@ -76,6 +76,18 @@ inline position::rope_options rope_options(const io::json& config, const model::
     return o;
 }
 
+// For families that stretch positions as Llama 3 does unless the file says how; rope_theta alone does not.
+inline position::rope_options rope_options_or_llama3(const io::json& config, const model::decoder_config& c,
+                                                     double theta, double factor) {
+    position::rope_options o = rope_options(config, c, {.theta = theta});
+    if (rope_object(config, {}) != nullptr) return o;
+    o.theta = theta;
+    o.scaling = position::rope_scaling::llama3;
+    o.factor = factor;
+    o.original_length = 8192;
+    return o;
+}
+
 // Positions to prepare for when the caller does not say: all that the model was made for. Where the method depends on
 // the length, that is the length up to which text is read as in training.
 inline index_t default_context(const io::json& config) {
