@@ -2,5 +2,6 @@
 #pragma once
 
 #include "tessera/position/learned.hpp"
+#include "tessera/position/query_growth.hpp"
 #include "tessera/position/rope.hpp"
 #include "tessera/position/rope_scaling.hpp"

@@ -77,6 +77,22 @@ DOTS1 = dict(n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, n_gr
              moe_intermediate_size=12, norm_topk_prob=True, routed_scaling_factor=1.5, head_dim=6)
 STABLELM = dict(hidden_size=32, num_attention_heads=4, use_qkv_bias=True, **rope("default", partial_rotary_factor=0.5))
 
+TINY = dict(SMALL, vocab_size=61, intermediate_size=20)
+TWO_HEADS = dict(WIDE_HEADS, vocab_size=61, intermediate_size=20)
+DEEP = dict(TINY, hidden_size=16, num_hidden_layers=5)
+HEADS8 = dict(TINY, num_attention_heads=3, num_key_value_heads=1, head_dim=8)   # heads of which a half is even
+COHERE2 = dict(DEEP, sliding_window=5, logit_scale=0.4, tie_word_embeddings=True)
+EXAONE4 = dict(DEEP, sliding_window=5)
+OLMO3 = dict(DEEP, num_attention_heads=2, num_key_value_heads=1, head_dim=12, sliding_window=5)
+OLMO3_ROPE = dict(sliding_attention=dict(rope_type="default", rope_theta=1000.0), full_attention=YARN["rope_parameters"])
+OLMO3_ONE_ROPE = dict(sliding_attention=OLMO3_ROPE["sliding_attention"], full_attention=OLMO3_ROPE["sliding_attention"])
+OLMO3_HUB_ROPE = dict(sliding_attention=dict(rope_type="default", rope_theta=500000.0),
+                      full_attention=YARN["rope_parameters"] | dict(rope_theta=500000.0))
+HUNYUAN_ROPE = rope("dynamic", factor=1.0, alpha=50.0)
+MINISTRAL3_ROPE = rope("yarn", factor=4.0, original_max_position_embeddings=8, mscale=1.0, mscale_all_dim=1.0,
+                       llama_4_scaling_beta=0.6)
+NO_GROWTH = dict(rope_parameters=MINISTRAL3_ROPE["rope_parameters"] | dict(llama_4_scaling_beta=0.0))
+
 
 def bare_gpt2(tensors):
     """The file of the original gpt2: no prefix, a causal mask and a fill value in each layer."""
@@ -160,6 +176,70 @@ CASES = {
     "gemma3-older": Case("gemma3_text", dict(GEMMA3, num_hidden_layers=4, final_logit_softcapping=2.0,
                                              layer_types=["sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]),
                          dict(layer_types=["full_attention"] * 4), older=True, hub=dict(sliding_window_pattern=3)),
+    "starcoder2": Case("starcoder2", dict(TINY, sliding_window=5), dict(sliding_window=None)),
+    "starcoder2-older": Case("starcoder2", dict(TINY, tie_word_embeddings=True, use_bias=False, sliding_window=None), dict(sliding_window=5),
+                             older=True, hub=dict(norm_type="layer_norm", hidden_act=None, tie_word_embeddings=None)),
+    "olmo": Case("olmo", dict(TINY, clip_qkv=0.9), dict(clip_qkv=None)),
+    "olmo-biases-older": Case("olmo", dict(TINY, attention_bias=True, tie_word_embeddings=True), older=True),
+    "cohere": Case("cohere", dict(TINY, use_qk_norm=True, logit_scale=0.4, tie_word_embeddings=True), dict(logit_scale=0.3)),
+    "cohere-older": Case("cohere", dict(TINY, attention_bias=True, logit_scale=0.7, num_key_value_heads=4, tie_word_embeddings=True),
+                         older=True, hub=dict(tie_word_embeddings=None, num_key_value_heads=None, rope_theta=None)),
+    "cohere2": Case("cohere2", COHERE2, dict(layer_types=["sliding_attention"] * 5)),
+    "cohere2-older": Case("cohere2", dict(COHERE2, num_hidden_layers=3,
+                                          layer_types=["sliding_attention", "full_attention", "sliding_attention"]),
+                          dict(sliding_window=9), older=True, hub=dict(sliding_window_pattern=2)),
+    "nemotron": Case("nemotron", dict(HEADS8, attention_bias=True, mlp_bias=True), rope("default", partial_rotary_factor=1.0)),
+    "nemotron-older": Case("nemotron", dict(HEADS8, **rope("default", partial_rotary_factor=0.25)),
+                           rope("default", partial_rotary_factor=0.5), older=True, hub=dict(hidden_act=None)),
+    "glm": Case("glm", dict(HEADS8, **rope("default", partial_rotary_factor=0.5)), rope("default", partial_rotary_factor=1.0)),
+    "glm-older": Case("glm", dict(HEADS8, attention_bias=False, **rope("default", partial_rotary_factor=0.5)),
+                      rope("default", partial_rotary_factor=1.0), older=True),
+    "glm4": Case("glm4", dict(HEADS8, **rope("default", partial_rotary_factor=0.5)), rope("default", partial_rotary_factor=1.0)),
+    "glm4-older": Case("glm4", dict(HEADS8, **rope("default", partial_rotary_factor=0.5)),
+                       rope("default", partial_rotary_factor=1.0), older=True, hub=dict(partial_rotary_factor=None, attention_bias=None)),
+    "exaone4": Case("exaone4", dict(EXAONE4, head_dim=8, **LLAMA3), dict(layer_types=["sliding_attention"] * 5)),
+    "exaone4-full-older": Case("exaone4", dict(TINY, sliding_window=None, layer_types=["full_attention"] * 2, tie_word_embeddings=True,
+                                               **LLAMA3), PLAIN_ROPE, older=True,
+                               hub=dict(layer_types=["full_attention"] * 2, sliding_window_pattern=None)),
+    "exaone4-older": Case("exaone4", EXAONE4, dict(sliding_window=9), older=True,
+                          hub=dict(layer_types=["sliding_attention"] * 3 + ["full_attention", "sliding_attention"],
+                                   sliding_window_pattern="LLLG")),
+    "ernie4_5": Case("ernie4_5", dict(HEADS8, use_bias=True)),
+    "ernie4_5-older": Case("ernie4_5", dict(HEADS8, tie_word_embeddings=True, **rope("default", 500000.0)), PLAIN_ROPE, older=True,
+                           hub=dict(tie_word_embeddings=None, rope_theta=None)),
+    "seed_oss": Case("seed_oss", dict(TINY, head_dim=8)),
+    "seed_oss-biases-older": Case("seed_oss", dict(TINY, head_dim=10, attention_out_bias=True, mlp_bias=True), older=True, hub=dict(attention_bias=None)),
+    "helium": Case("helium", dict(HEADS8, attention_bias=True, mlp_bias=True)),
+    "helium-older": Case("helium", HEADS8, older=True, hub=dict(rope_theta=None)),
+    "arcee": Case("arcee", dict(TWO_HEADS, attention_bias=True, mlp_bias=True, **YARN), PLAIN_ROPE),
+    "arcee-older": Case("arcee", dict(TWO_HEADS, **YARN), PLAIN_ROPE, older=True, hub=dict(hidden_act=None)),
+    "olmo3": Case("olmo3", dict(OLMO3, rope_parameters=OLMO3_ROPE),
+                  dict(rope_parameters=OLMO3_ONE_ROPE)),
+    "olmo3-older": Case("olmo3", dict(OLMO3, num_hidden_layers=3, attention_bias=True, rope_parameters=OLMO3_HUB_ROPE,
+                                      layer_types=["sliding_attention", "full_attention", "sliding_attention"]),
+                        dict(sliding_window=9), older=True,
+                        hub=dict(rope_local_base_freq=None, layer_types=["sliding_attention", "full_attention", "sliding_attention"])),
+    "apertus": Case("apertus", dict(TWO_HEADS, attention_bias=True, **LLAMA3), PLAIN_ROPE),
+    "apertus-older": Case("apertus", dict(TWO_HEADS, **LLAMA3), PLAIN_ROPE, dtype="bfloat16", older=True, hub=dict(hidden_act=None)),
+    "apertus-gelu-older": Case("apertus", dict(TINY, head_dim=16, hidden_act="gelu", num_hidden_layers=1), dict(hidden_act="relu2"),
+                          older=True, hub=dict(rope_theta=None, rope_scaling=None)),
+    "ministral": Case("ministral", dict(DEEP, num_hidden_layers=3, sliding_window=5, head_dim=8,
+                                        layer_types=["full_attention", "sliding_attention", "sliding_attention"]),
+                      dict(layer_types=["sliding_attention"] * 3)),
+    "ministral3": Case("ministral3", dict(TWO_HEADS, head_dim=12, **MINISTRAL3_ROPE), NO_GROWTH, lengths=(1, 7, 23, 71)),
+    "nanochat": Case("nanochat", dict(TINY, final_logit_softcapping=2.0), dict(final_logit_softcapping=None)),
+    "nanochat-biases-older": Case("nanochat", dict(TINY, attention_bias=True, num_key_value_heads=4, tie_word_embeddings=True), older=True,
+                                  hub=dict(final_logit_softcapping=None, hidden_act=None)),
+    "hunyuan": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=8, attention_bias=True)),
+    "hunyuan-older": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=12, tie_word_embeddings=True, **HUNYUAN_ROPE), PLAIN_ROPE,
+                          older=True),
+    "cwm": Case("cwm", dict(DEEP, head_dim=8, sliding_window=5, **LLAMA3), dict(layer_types=["sliding_attention"] * 5)),
+    "hyperclovax": Case("hyperclovax", dict(TINY, **MULTIPLIERS), dict(logits_scaling=1.0)),
+    "hyperclovax-older": Case("hyperclovax", dict(TINY, use_post_norm=False, embedding_multiplier=2.5), dict(attention_multiplier=1.0),
+                              older=True, hub=dict(attention_multiplier=None)),
+    "jais2": Case("jais2", dict(TINY, num_key_value_heads=4), dict(hidden_act="relu"),
+                  hub=dict(hidden_act=None, attention_bias=None, mlp_bias=None)),
+    "vaultgemma": Case("vaultgemma", GEMMA2, dict(attn_logit_softcapping=None)),
 
     "mixtral": Case("mixtral", dict(num_local_experts=5), dict(num_experts_per_tok=1), lengths=(1, 7, 23, 71)),
     "mixtral-window-older": Case("mixtral", dict(num_local_experts=3, sliding_window=5), dict(sliding_window=None),
@@ -176,6 +256,9 @@ CASES = {
     "olmoe": Case("olmoe", dict(num_experts=5, num_experts_per_tok=2), dict(norm_topk_prob=True)),
     "flex_olmo": Case("flex_olmo", dict(num_experts=5, num_experts_per_tok=3), dict(num_experts_per_tok=2)),
     "granitemoe": Case("granitemoe", dict(MULTIPLIERS, num_local_experts=5), dict(num_experts_per_tok=1)),
+    "ernie4_5_moe": Case("ernie4_5_moe", dict(moe_num_experts=5, moe_k=2, moe_intermediate_size=12, num_hidden_layers=3, moe_layer_interval=1),
+                         dict(moe_k=1)),
+    "hunyuan_v1_moe": Case("hunyuan_v1_moe", dict(num_experts=5, moe_topk=2, head_dim=6), dict(moe_topk=1)),
     "dots1": Case("dots1", DOTS1, dict(topk_group=2)),
     "dots1-window-older": Case("dots1", dict(DOTS1, n_group=1, topk_group=1, sliding_window=5, max_window_layers=1), dict(sliding_window=None),
                                older=True),
@@ -223,7 +306,7 @@ def build(case, **changes):
 
 def randomise(model, dtype):
     """Norms about their neutral value, biases far from zero, matrices that keep a row's size; all rounded to dtype."""
-    gemma = model.config.model_type.startswith("gemma")
+    gemma = "gemma" in model.config.model_type
     for name, p in model.named_parameters():
         noise = torch.randn(p.shape)
         if "norm" in name or ".ln_" in name:
@@ -289,7 +372,8 @@ def check_every_parameter_matters(model, ids):
     before = run(model, ids)[0]
     for name, p in model.named_parameters():
         kept = p.data.clone()
-        p.data += 0.1 * torch.randn_like(p) * kept.abs().mean()
+        step = 10 if "correction" in name else 0.1      # what only decides a choice must move far
+        p.data += step * torch.randn_like(p) * kept.abs().mean()
         moved = distance(before, run(model, ids)[0])
         p.data = kept
         assert moved > 1e-4, f"{name} moves the logits by {moved:.1e} only"
@@ -332,7 +416,7 @@ def older_spelling(config):
         config["partial_rotary_factor"] = rotary
     if "original_max_position_embeddings" in config:
         rope.pop("original_max_position_embeddings", None)
-    spelled = "rope_type" if kind == "llama3" or config["model_type"] == "gemma3_text" else "type"
+    spelled = "rope_type" if kind == "llama3" or config["model_type"] in ("gemma3_text", "olmo3") else "type"
     config["rope_scaling"] = None if kind == "default" else {spelled: kind, **rope}
 
 

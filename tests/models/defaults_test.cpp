@@ -3,8 +3,17 @@
 
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "tessera/models/cohere.hpp"
+#include "tessera/models/ernie4_5.hpp"
+#include "tessera/models/exaone4.hpp"
 #include "tessera/models/gemma.hpp"
+#include "tessera/models/glm.hpp"
+#include "tessera/models/helium.hpp"
+#include "tessera/models/ministral3.hpp"
+#include "tessera/models/olmo.hpp"
+#include "tessera/models/seed_oss.hpp"
 #include "tessera/models/stablelm.hpp"
+#include "tessera/models/starcoder2.hpp"
 
 using namespace tessera;
 
@@ -39,9 +48,43 @@ TEST_CASE("Without num_key_value_heads each family has its own number, with null
     CHECK(kv_heads<models::qwen3>() == 32);
     CHECK(kv_heads<models::smollm3>() == 4);
     CHECK(kv_heads<models::stablelm>() == 32);
+    CHECK(kv_heads<models::starcoder2>() == 2);
+    CHECK(kv_heads<models::olmo>() == heads);
+    CHECK(kv_heads<models::cohere>() == heads);
+    CHECK(kv_heads<models::glm>() == 2);
+    CHECK(kv_heads<models::exaone4>() == 32);
+    CHECK(kv_heads<models::ernie4_5>() == 2);
+    CHECK(kv_heads<models::ernie4_5>(true) == heads);
+    CHECK(kv_heads<models::seed_oss>() == 8);
+    CHECK(kv_heads<models::helium>() == 20);
+    CHECK(kv_heads<models::ministral3>() == 8);
     CHECK(kv_heads<models::gemma>() == 16);
     CHECK(kv_heads<models::gemma2>() == 4);
     CHECK(kv_heads<models::gemma3>() == 4);
+}
+
+TEST_CASE("Without head_dim some families have heads of a width of their own, with null those of the width by head",
+          "[models][defaults]") {
+    const index_t by_head = models::llama(without("head_dim")).config.head_dim;
+    CHECK(models::ernie4_5(without("head_dim")).config.head_dim == 128);
+    CHECK(models::ernie4_5(without("head_dim", true)).config.head_dim == by_head);
+    CHECK(models::seed_oss(without("head_dim")).config.head_dim == 128);
+    CHECK(models::glm(without("head_dim")).config.head_dim == 128);
+    CHECK(models::helium(without("head_dim")).config.head_dim == 128);
+    CHECK(models::ministral3(without("head_dim")).config.head_dim == 128);
+    CHECK(models::olmo(without("head_dim")).config.head_dim == by_head);
+}
+
+TEST_CASE("Without sliding_window some families have a window, with null none has", "[models][defaults]") {
+    const auto window = []<class Family>(const Family& recipe) { return recipe.config.window(0); };
+    CHECK(window(models::mistral(without("sliding_window"))) == 4096);
+    CHECK(window(models::mistral(without("sliding_window", true))) == 0);
+    CHECK(window(models::cohere2(without("sliding_window"))) == 4096);
+    CHECK(window(models::exaone4(without("sliding_window"))) == 4096);
+    CHECK(window(models::exaone4(without("sliding_window", true))) == 0);
+    CHECK(window(models::olmo3(without("sliding_window"))) == 4096);
+    CHECK(window(models::starcoder2(without("sliding_window"))) == 0);
+    CHECK(window(models::ministral3(without("sliding_window"))) == 0);
 }
 
 TEST_CASE("Gemma 2 caps unless told not to, Gemma 3 only when told to", "[models][defaults]") {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "tessera/ops/elementwise.hpp"
@@ -43,6 +44,17 @@ TEST_CASE("activations are their definitions", "[ops][activation]") {
     for (float x : {-3.0f, 0.0f, 1.5f}) CHECK(ops::relu_squared{}(x) == (x > 0.0f ? x * x : 0.0f));
 }
 
+TEST_CASE("xielu is a parabola above zero and an exponential below", "[ops][activation]") {
+    const ops::xielu f{0.8f, 1.3f, 0.5f};
+    for (int i = -3000; i <= 3000; ++i) {
+        const float x = float(i) * 1e-2f;
+        const double d = double(x), alpha = i > 0 ? 0.8f : 1.3f;
+        const double wanted = 0.5 * d + alpha * (i > 0 ? d * d : std::expm1(d) - d);
+        CHECK(std::fabs(double(f(x)) - wanted) < 2e-7 * (1.0 + std::fabs(wanted)));
+    }
+    CHECK(std::isnan(f(std::numeric_limits<float>::quiet_NaN())));
+}
+
 TEST_CASE("activations keep NaN and do not overflow far out", "[ops][activation]") {
     const float nan = std::numeric_limits<float>::quiet_NaN(), largest = std::numeric_limits<float>::max();
     for (const char* name : {"silu", "gelu", "gelu_new", "quick_gelu", "relu", "sigmoid", "tanh", "linear"}) {
@@ -55,8 +67,11 @@ TEST_CASE("activations keep NaN and do not overflow far out", "[ops][activation]
 }
 
 TEST_CASE("a float and a lane of a register give the same bits, with and without a place", "[ops][activation]") {
+    std::vector<ops::any_activation> all = {ops::xielu{0.8f, 1.3f, 0.5f}};
     for (const char* name : {"silu", "gelu", "gelu_new", "quick_gelu", "relu", "relu2", "sigmoid", "tanh", "linear"})
-        ops::visit(ops::activation_from(name), [&](auto f) {
+        all.push_back(ops::activation_from(name));
+    for (const ops::any_activation& a : all)
+        ops::visit(a, [&](auto f) {
             for (int i = 0; i < 400; ++i) {
                 float in[simd::lanes], out[simd::lanes], placed[simd::lanes];
                 for (index_t l = 0; l < simd::lanes; ++l) in[l] = float(i * simd::lanes + l) * 0.01f - 7.0f;

@@ -1,5 +1,6 @@
 #include "tessera/ops/elementwise.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -52,6 +53,8 @@ TEST_CASE("element-wise operations do each element of strided rows and nothing b
     check([](v x, v y, e run) { ops::add_scaled(x, y, 0.3f, run); },
           [](float a, float b, index_t) { return simd::fmadd(0.3f, b, a); });
     check([](v x, v, e run) { ops::scale(x, 1.7f, run); }, [](float a, float, index_t) { return a * 1.7f; });
+    check([](v x, v, e run) { ops::clip(x, 0.3f, run); },
+          [](float a, float, index_t) { return std::clamp(a, -0.3f, 0.3f); });
     check([](v x, v, e run) { ops::softcap(x, 0.5f, run); },
           [](float a, float, index_t) { return ops::softcap_to(0.5f)(a); });
     check([](v x, v, e run) { ops::map(ops::gelu{}, x, x, run); },

@@ -87,6 +87,19 @@ TEST_CASE("heads are turned as by definition, in halves and in neighbours, whole
             }
 }
 
+TEST_CASE("backwards undoes a rotation", "[position][rope]") {
+    for (bool interleaved : {false, true}) {
+        const rope there(rope_options{.dim = 22, .interleaved = interleaved});
+        const rope back(rope_options{.dim = 22, .interleaved = interleaved, .backwards = true});
+        tensor<float> x = random_matrix(1, 24);
+        const tensor<float> before = x;
+        there.rotate(x.data(), 77);
+        CHECK(std::fabs(x(0, 1) - before(0, 1)) > 0.01f);
+        back.rotate(x.data(), 77);
+        for (index_t i = 0; i < 24; ++i) CHECK(std::fabs(x(0, i) - before(0, i)) < 4e-7f);
+    }
+}
+
 TEST_CASE("dimensions beyond the rotary ones, position 0 and zero frequencies leave a head as it is",
           "[position][rope]") {
     const rope partial(rope_options{.dim = 10});

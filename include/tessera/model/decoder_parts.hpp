@@ -28,6 +28,7 @@ struct decoder_parts {
     std::shared_ptr<const void> files;             // keeps mapped weights alive
     embedding::table tokens;                       // [vocabulary, hidden]
     std::optional<position::learned> positions{};  // added to the embedding
+    norm::any embedding_norm = norm::identity{};   // of what the layers get
     std::vector<position::rope> ropes;
     std::vector<decoder_layer> layers;
     norm::any final_norm = norm::identity{};
@@ -66,6 +67,7 @@ inline void embed(const decoder_parts& model, view<float> x, const step& s) {
     if (s.memory.is_measuring()) return;
     model.tokens.gather(s.batch.tokens, x, model.config.embedding_factor);
     if (model.positions) model.positions->add(x, s.batch.positions);
+    if (!norm::is_identity(model.embedding_norm)) norm::apply(model.embedding_norm, x, x, s.run);
     if (s.watch != nullptr) s.watch->hidden(-1, x);
 }
 

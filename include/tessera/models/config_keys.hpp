@@ -45,4 +45,9 @@ inline const io::json* present(const io::json& config, std::string_view key) {
     return found == nullptr || found->is_null() ? nullptr : found;
 }
 
+// 0, which caps nothing, when the key is null.
+inline float softcap_key(const io::json& config, std::string_view key, double when_absent) {
+    return config.has(key) && present(config, key) == nullptr ? 0.0f : float_key(config, key, when_absent);
+}
+
 }

@@ -1,7 +1,9 @@
 // Mixtures of experts as configurations describe them.
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "tessera/models/recipe.hpp"
@@ -12,13 +14,16 @@ struct mixture_sizes {
     index_t experts, chosen;
 };
 
-// How many experts there are, under whichever name, and how many of them a row goes to.
+// How many experts there are and how many of them a row goes to, each under whichever name.
 inline mixture_sizes mixture_of(const io::json& config) {
-    std::string_view key = "num_experts";
-    for (std::string_view other : {"num_local_experts", "n_routed_experts"})
-        if (!config.has(key)) key = other;
-    const index_t all = checked_size(config.get<std::int64_t>(key), key, 1, 1 << 16);
-    const std::string_view chosen = "num_experts_per_tok";
+    const auto first_of = [&](std::initializer_list<std::string_view> names) {
+        for (std::string_view name : names)
+            if (config.has(name)) return name;
+        return *names.begin();
+    };
+    const auto experts = first_of({"num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts"});
+    const auto chosen = first_of({"num_experts_per_tok", "moe_topk", "moe_k"});
+    const index_t all = checked_size(config.get<std::int64_t>(experts), experts, 1, 1 << 16);
     return {all, checked_size(config.get<std::int64_t>(chosen), chosen, 1, all)};
 }
 

@@ -35,11 +35,6 @@ protected:
     }
 };
 
-// 0, which caps nothing, when the key is null.
-inline float softcap_key(const io::json& config, std::string_view key, double when_absent) {
-    return config.has(key) && present(config, key) == nullptr ? 0.0f : float_key(config, key, when_absent);
-}
-
 // A norm before and after each sublayer; two of every so many layers' attention is within a window.
 struct gemma2 : gemma {
     static constexpr std::string_view model_types[] = {"gemma2"};
@@ -61,16 +56,29 @@ struct gemma2 : gemma {
 
 protected:
     model::decoder_layer layer(index_t i) const override {
-        const std::string at = layer_name(i);
-        model::decoder_layer block;
-        block.attention.before = norm(at + "input_layernorm", config.hidden);
-        block.attention.mixer = attention(at + "self_attn.", i);
-        block.attention.after = norm(at + "post_attention_layernorm", config.hidden);
-        block.feed_forward.before = norm(at + "pre_feedforward_layernorm", config.hidden);
-        block.feed_forward.mixer = feed_forward(at + "mlp.", i);
-        block.feed_forward.after = norm(at + "post_feedforward_layernorm", config.hidden);
+        model::decoder_layer block = with_norms_before(i);
+        block.attention.after = norm(layer_name(i) + "post_attention_layernorm", config.hidden);
+        block.feed_forward.after = norm(layer_name(i) + "post_feedforward_layernorm", config.hidden);
         return block;
     }
+
+    model::decoder_layer with_norms_before(index_t i) const {
+        model::decoder_layer block;
+        block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
+        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
+        block.feed_forward.before = norm(layer_name(i) + "pre_feedforward_layernorm", config.hidden);
+        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
+        return block;
+    }
+};
+
+// Gemma 2 without the norms after.
+struct vaultgemma : gemma2 {
+    static constexpr std::string_view model_types[] = {"vaultgemma"};
+    using gemma2::gemma2;
+
+protected:
+    model::decoder_layer layer(index_t i) const override { return with_norms_before(i); }
 };
 
 // Normalised queries and keys; windowed layers rotate with a base of their own. No soft cap on scores.

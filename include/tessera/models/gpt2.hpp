@@ -34,10 +34,7 @@ protected:
         parts.positions = position::learned{tensors().matrix(prefix_ + "wpe.weight", positions, config.hidden)};
     }
 
-    norm::any norm(const std::string& name, index_t width) const override {
-        return norm::layer{tensors().vector(name + ".weight", width), tensors().vector(name + ".bias", width),
-                           config.epsilon};
-    }
+    norm::any norm(const std::string& name, index_t width) const override { return layer_norm(name, width); }
 
     model::decoder_layer layer(index_t i) const override {
         const std::string at = layer_name(i);

@@ -17,6 +17,12 @@ inline auto causal_scores(const model::decoder_config& c, index_t layer) {
     return attention::causal{} & attention::window{size};
 }
 
+// 0, which is no window, when the key is null.
+inline index_t window_key(const io::json& config, index_t when_absent) {
+    if (!config.has("sliding_window")) return when_absent;
+    return present(config, "sliding_window") == nullptr ? 0 : size_key(config, "sliding_window");
+}
+
 // Layers named "sliding_attention" in layer_types get the window; without layer_types, those for which slides(layer)
 // holds.
 template <class Slides>
@@ -42,16 +48,14 @@ struct llama : decoder_recipe {
     static auto scores(const model::decoder_config& c, index_t layer) { return causal_scores(c, layer); }
 };
 
-// Every layer has the same window, 4096 when the key is absent, none when it is null.
+// Every layer has the same window, 4096 when the key is absent, none when it is null; ministral may list layers.
 struct mistral : llama {
-    static constexpr std::string_view model_types[] = {"mistral"};
+    static constexpr std::string_view model_types[] = {"mistral", "ministral"};
 
     explicit mistral(const checkpoint& files, const load_options& options = {}) : llama(files, options) {
         assume_kv_heads(8);
-        const bool absent = !files.config.has("sliding_window");
-        if (!absent && present(files.config, "sliding_window") == nullptr) return;
-        const index_t window = size_key(files.config, "sliding_window", 4096);
-        config.windows = windows_of(files.config, config.layers, window, [](index_t) { return true; });
+        config.windows =
+            windows_of(files.config, config.layers, window_key(files.config, 4096), [](index_t) { return true; });
     }
 };
 
@@ -72,13 +76,7 @@ struct qwen2 : llama {
     }
 
 protected:
-    model::self_attention attention(const std::string& at, index_t i) const override {
-        model::self_attention a = llama::attention(at, i);
-        a.q.b = tensors().vector(at + "q_proj.bias", a.q.outputs());
-        a.k.b = tensors().vector(at + "k_proj.bias", a.k.outputs());
-        a.v.b = tensors().vector(at + "v_proj.bias", a.v.outputs());
-        return a;
-    }
+    biases biased() const override { return {.qkv = true}; }
 };
 
 // Queries and keys of each head are normalised before they are rotated.

@@ -44,10 +44,7 @@ protected:
         return ffn::sparse_mixer{float_key(json(), "router_jitter_noise", 0.01)};
     }
 
-    norm::any norm(const std::string& name, index_t width) const override {
-        return norm::layer{tensors().vector(name + ".weight", width), tensors().vector(name + ".bias", width),
-                           config.epsilon};
-    }
+    norm::any norm(const std::string& name, index_t width) const override { return layer_norm(name, width); }
 
     gemm::affine head() const override {
         gemm::affine h = mixtral::head();

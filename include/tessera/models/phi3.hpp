@@ -28,13 +28,7 @@ protected:
         return a;
     }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
-        const index_t width = config.feed_forward;
-        return ffn::gated{tensors().part(at + "gate_up_proj", {0, width}, 2 * width, config.hidden, false),
-                          tensors().part(at + "gate_up_proj", {width, 2 * width}, 2 * width, config.hidden, false),
-                          tensors().affine(at + "down_proj", config.hidden, width, false),
-                          ops::activation_from(config.activation)};
-    }
+    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override { return fused_feed_forward(at); }
 };
 
 }

@@ -47,9 +47,7 @@ struct qwen2_moe : qwen2 {
     }
 
 protected:
-    model::self_attention attention(const std::string& at, index_t i) const override {
-        return json().get_or("qkv_bias", true) ? qwen2::attention(at, i) : llama::attention(at, i);
-    }
+    biases biased() const override { return {.qkv = json().get_or("qkv_bias", true)}; }
 
     ffn::any feed_forward(const std::string& at, index_t layer) const override {
         const qwen_mixture experts(json());

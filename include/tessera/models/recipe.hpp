@@ -72,6 +72,11 @@ protected:
         if (!json().has("num_key_value_heads")) config.kv_heads = count;
     }
 
+    // For families whose heads are as wide as this unless the file says otherwise; null means the width by head.
+    void assume_head_dim(index_t width) {
+        if (!json().has("head_dim")) config.head_dim = width;
+    }
+
     virtual std::string embedding_name() const { return "model.embed_tokens.weight"; }
     virtual std::string layer_name(index_t i) const { return "model.layers." + std::to_string(i) + "."; }
     virtual std::string final_norm_name() const { return "model.norm"; }
@@ -97,6 +102,15 @@ protected:
     virtual rope_defaults rope_assumed() const { return {}; }
     virtual index_t rotary(index_t /*layer*/) const { return 0; }
 
+    // Which linear maps have a bias.
+    struct biases {
+        bool qkv = false, out = false, feed_forward = false;
+    };
+    virtual biases biased() const {
+        const bool attention = json().get_or("attention_bias", false);
+        return {.qkv = attention, .out = attention, .feed_forward = json().get_or("mlp_bias", false)};
+    }
+
     virtual model::decoder_layer layer(index_t i) const {
         model::decoder_layer block;
         block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
@@ -108,27 +122,54 @@ protected:
         return block;
     }
 
+    // Both sublayers read the same norm of the block's input.
+    model::decoder_layer parallel_layer(index_t i) const {
+        model::decoder_layer block;
+        block.parallel = true;
+        block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
+        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
+        block.feed_forward.before = block.attention.before;
+        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
+        return block;
+    }
+
     virtual model::self_attention attention(const std::string& at, index_t i) const {
         model::self_attention a;
         a.heads = heads();
         const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim;
-        const bool biased = json().get_or("attention_bias", false);
-        a.q = weights_.affine(at + "q_proj", q, config.hidden, biased);
-        a.k = weights_.affine(at + "k_proj", kv, config.hidden, biased);
-        a.v = weights_.affine(at + "v_proj", kv, config.hidden, biased);
-        a.out = weights_.affine(at + "o_proj", config.hidden, q, biased);
+        a.q = weights_.affine(at + "q_proj", q, config.hidden, biased().qkv);
+        a.k = weights_.affine(at + "k_proj", kv, config.hidden, biased().qkv);
+        a.v = weights_.affine(at + "v_proj", kv, config.hidden, biased().qkv);
+        a.out = weights_.affine(at + "o_proj", config.hidden, q, biased().out);
         a.rotary = rotary(i);
         return a;
     }
 
     virtual ffn::any feed_forward(const std::string& at, index_t /*layer*/) const {
-        return gated(at, config.feed_forward, json().get_or("mlp_bias", false));
+        return gated(at, config.feed_forward, biased().feed_forward);
     }
-    ffn::gated gated(const std::string& at, index_t width, bool biased = false) const {
-        return {weights_.affine(at + "gate_proj", width, config.hidden, biased),
-                weights_.affine(at + "up_proj", width, config.hidden, biased),
-                weights_.affine(at + "down_proj", config.hidden, width, biased),
+    ffn::gated gated(const std::string& at, index_t width, bool with_bias = false) const {
+        return {weights_.affine(at + "gate_proj", width, config.hidden, with_bias),
+                weights_.affine(at + "up_proj", width, config.hidden, with_bias),
+                weights_.affine(at + "down_proj", config.hidden, width, with_bias),
                 ops::activation_from(config.activation)};
+    }
+
+    // gate_up_proj holds the rows of the gate, then those of up.
+    ffn::any fused_feed_forward(const std::string& at) const {
+        const index_t width = config.feed_forward;
+        return ffn::gated{weights_.part(at + "gate_up_proj", {0, width}, 2 * width, config.hidden, false),
+                          weights_.part(at + "gate_up_proj", {width, 2 * width}, 2 * width, config.hidden, false),
+                          weights_.affine(at + "down_proj", config.hidden, width, false),
+                          ops::activation_from(config.activation)};
+    }
+
+    // Without a gate.
+    ffn::any plain_feed_forward(const std::string& up, const std::string& down,
+                                const ops::any_activation& activation) const {
+        const bool with_bias = biased().feed_forward;
+        return ffn::mlp{weights_.affine(up, config.feed_forward, config.hidden, with_bias),
+                        weights_.affine(down, config.hidden, config.feed_forward, with_bias), activation};
     }
 
     attention::heads heads() const {
@@ -143,6 +184,11 @@ protected:
 
     norm::any rms(const std::string& name, index_t width, float offset) const {
         return norm::rms{weights_.vector(name + ".weight", width), config.epsilon, offset};
+    }
+
+    norm::any layer_norm(const std::string& name, index_t width) const {
+        return norm::layer{weights_.vector(name + ".weight", width), weights_.vector(name + ".bias", width),
+                           config.epsilon};
     }
 
     static std::vector<token_t> end_tokens(const checkpoint& files);

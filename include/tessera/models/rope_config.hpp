@@ -15,6 +15,7 @@ namespace tessera::inline TESSERA_ABI::models {
 struct rope_defaults {
     double theta = 1e4;
     double fraction = 1.0;                          // of the head that turns
+    bool interleaved = false;                       // neighbours are pairs
     std::string_view theta_key = "rope_theta";      // in older files
     std::string_view scaling_key = "rope_scaling";  // in older files; empty: such layers are never scaled
     std::string_view kind{};                        // layers with a set of their own within rope_parameters
@@ -36,7 +37,7 @@ inline std::vector<float> factors_of(const io::json& rope, std::string_view key)
 // Everything that a scaling may say, from its object.
 inline void read_scaling(position::rope_options& o, const io::json& rope, const io::json& config, index_t trained) {
     o.scaling = position::rope_scaling_from(rope.get_or("rope_type", rope.get_or("type", "default")));
-    o.interleaved = rope.get_or("rope_interleaved", false);
+    o.interleaved = rope.get_or("rope_interleaved", o.interleaved);
     o.original_length = size_key(rope, "original_max_position_embeddings", trained);
     if (o.scaling == position::rope_scaling::longrope)
         o.original_length = size_key(config, "original_max_position_embeddings", o.original_length);
@@ -63,6 +64,7 @@ inline position::rope_options rope_options(const io::json& config, const model::
     const io::json* rope = rope_object(config, defaults);
     position::rope_options o;
     o.theta = config.get_or(defaults.theta_key, defaults.theta);
+    o.interleaved = defaults.interleaved;
     double fraction = config.get_or("partial_rotary_factor", defaults.fraction);
     if (rope != nullptr) {
         read_scaling(o, *rope, config, trained);
@@ -71,6 +73,18 @@ inline position::rope_options rope_options(const io::json& config, const model::
     }
     o.dim = static_cast<index_t>(double(c.head_dim) * fraction);
     o.planned_length = c.context;
+    return o;
+}
+
+// For families that stretch positions as Llama 3 does unless the file says how; rope_theta alone does not.
+inline position::rope_options rope_options_or_llama3(const io::json& config, const model::decoder_config& c,
+                                                     double theta, double factor) {
+    position::rope_options o = rope_options(config, c, {.theta = theta});
+    if (rope_object(config, {}) != nullptr) return o;
+    o.theta = theta;
+    o.scaling = position::rope_scaling::llama3;
+    o.factor = factor;
+    o.original_length = 8192;
     return o;
 }
 

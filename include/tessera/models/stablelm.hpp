@@ -14,31 +14,17 @@ struct stablelm : llama {
     }
 
 protected:
-    norm::any norm(const std::string& name, index_t width) const override {
-        return norm::layer{tensors().vector(name + ".weight", width), tensors().vector(name + ".bias", width),
-                           config.epsilon};
-    }
+    norm::any norm(const std::string& name, index_t width) const override { return layer_norm(name, width); }
 
     rope_defaults rope_assumed() const override { return {.fraction = 0.25}; }
+    biases biased() const override { return {.qkv = json().get_or("use_qkv_bias", false)}; }
 
     model::decoder_layer layer(index_t i) const override {
-        if (!json().get_or("use_parallel_residual", false)) return llama::layer(i);
-        model::decoder_layer block;
-        block.parallel = true;
-        block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
-        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
-        block.feed_forward.before = block.attention.before;
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
-        return block;
+        return json().get_or("use_parallel_residual", false) ? parallel_layer(i) : llama::layer(i);
     }
 
     model::self_attention attention(const std::string& at, index_t i) const override {
         model::self_attention a = llama::attention(at, i);
-        if (json().get_or("use_qkv_bias", false)) {
-            a.q.b = tensors().vector(at + "q_proj.bias", a.q.outputs());
-            a.k.b = tensors().vector(at + "k_proj.bias", a.k.outputs());
-            a.v.b = tensors().vector(at + "v_proj.bias", a.v.outputs());
-        }
         if (json().get_or("qk_layernorm", false)) {
             a.q_norm = head_norms(at + "q_layernorm", config.heads);
             a.k_norm = head_norms(at + "k_layernorm", config.kv_heads);

@@ -29,6 +29,20 @@ public:
         return out;
     }
 
+    // A tensor of one number, whatever its rank.
+    float scalar(const std::string& name) const {
+        const quant::stored_tensor& t = io::require(source_, name);
+        if (t.size() != 1)
+            throw error(errc::shape, "wrong shape",
+                        {.file = source_.file_of(name),
+                         .subject = name,
+                         .expected = "one number",
+                         .found = std::to_string(t.size()) + " numbers"});
+        float x = 0.0f;
+        quant::decode_row(t.format, t.bytes.data(), &x, 1);
+        return x;
+    }
+
     // A matrix, converted to float: [rows, columns].
     tensor<float> matrix(const std::string& name, index_t rows, index_t columns) const {
         const quant::stored_tensor& t = stored(name, rows, columns);

@@ -96,6 +96,19 @@ struct quick_gelu : pointwise<quick_gelu> {
     }
 };
 
+// β x + α₊ x² above zero, β x + α₋ (eˣ - 1 - x) below, with learned α (Huang and Schlag 2024)
+struct xielu : pointwise<xielu> {
+    float above, below, beta;
+    xielu(float alpha_above, float alpha_below, float b) : above(alpha_above), below(alpha_below), beta(b) {}
+
+    template <class V>
+    V of(V x) const {
+        const V p = simd::max(V(0.0f), x), n = simd::min(V(0.0f), x);
+        const V curved = simd::fmadd(V(above) * p, p, V(below) * (simd::exp(n) - V(1.0f) - n));
+        return simd::fmadd(V(beta), x, curved);
+    }
+};
+
 // cap · tanh(x / cap): what Gemma 2 does to scores and logits
 struct softcap_to : pointwise<softcap_to> {
     float cap;
@@ -107,8 +120,10 @@ struct softcap_to : pointwise<softcap_to> {
     }
 };
 
-// One of those that configurations name: known when a model is loaded, visited once per product.
-using any_activation = std::variant<linear, relu, relu_squared, sigmoid, tanh, silu, gelu, gelu_tanh, quick_gelu>;
+// One of those that configurations name, or whose constants are in the checkpoint: known when a model is loaded,
+// visited once per product.
+using any_activation =
+    std::variant<linear, relu, relu_squared, sigmoid, tanh, silu, gelu, gelu_tanh, quick_gelu, xielu>;
 
 // Calls f with the activation itself.
 template <class F>

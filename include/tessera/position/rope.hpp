@@ -50,7 +50,8 @@ public:
         : dim_(options.dim),
           frequencies_(inverse_frequencies(options)),
           factor_(position::attention_factor(options)),
-          interleaved_(options.interleaved) {
+          interleaved_(options.interleaved),
+          backwards_(options.backwards) {
         frequencies_.resize(std::size_t(round_up(dim_ / 2, angles_at_once)));
     }
 
@@ -92,7 +93,7 @@ private:
         }
         for (index_t i = 0; i < dim_ / 2; ++i) {
             t.cos[i] *= factor_;
-            t.sin[i] *= factor_;
+            t.sin[i] *= backwards_ ? -factor_ : factor_;
         }
         if (!interleaved_) return;
         for (index_t i = dim_ / 2; i-- > 0;) {
@@ -134,6 +135,7 @@ private:
     std::vector<float> frequencies_;  // [dim / 2] and zeros up to a multiple of angles_at_once
     float factor_;
     bool interleaved_;
+    bool backwards_;
 };
 
 }

@@ -31,6 +31,7 @@ struct rope_options {
     index_t dim = 0;           // dimensions that turn, the first of each head; even
     double theta = 10000.0;    // base of the wavelengths
     bool interleaved = false;  // pairs (2i, 2i + 1) as in GPT-J; else (i, i + dim / 2) as in GPT-NeoX
+    bool backwards = false;    // turned the other way round
     rope_scaling scaling = rope_scaling::none;
     double factor = 1.0;
     index_t original_length = 0;  // positions seen in training
