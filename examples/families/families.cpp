@@ -14,6 +14,8 @@
 #include "tessera/models/helium.hpp"
 #include "tessera/models/hunyuan.hpp"
 #include "tessera/models/hyperclovax.hpp"
+#include "tessera/models/internlm3.hpp"
+#include "tessera/models/iquestcoder.hpp"
 #include "tessera/models/jais2.hpp"
 #include "tessera/models/llama.hpp"
 #include "tessera/models/load.hpp"
@@ -33,11 +35,11 @@ extern template class tessera::model::decoder<models::scores_of<models::llama>>;
 extern template class tessera::model::decoder<models::scores_of<models::gemma2>>;
 
 tessera::models::any examples::open_model(const models::checkpoint& files, const models::load_options& options) {
-    return models::load_any_from<models::llama, models::mistral, models::qwen2, models::qwen3, models::smollm3,
-                                 models::granite, models::olmo2, models::phi3, models::stablelm, models::gemma,
-                                 models::gemma2, models::gemma3, models::gpt2, models::starcoder2, models::olmo,
-                                 models::cohere, models::cohere2, models::nemotron, models::glm, models::glm4,
-                                 models::exaone4, models::ernie4_5, models::seed_oss, models::helium, models::arcee,
-                                 models::olmo3, models::apertus, models::hunyuan, models::nanochat, models::ministral3,
-                                 models::cwm, models::hyperclovax, models::jais2, models::vaultgemma>(files, options);
+    return models::load_any_from<
+        models::llama, models::mistral, models::qwen2, models::qwen3, models::smollm3, models::granite, models::olmo2,
+        models::phi3, models::stablelm, models::gemma, models::gemma2, models::gemma3, models::gpt2, models::starcoder2,
+        models::olmo, models::cohere, models::cohere2, models::nemotron, models::glm, models::glm4, models::exaone4,
+        models::ernie4_5, models::seed_oss, models::helium, models::arcee, models::olmo3, models::apertus,
+        models::hunyuan, models::nanochat, models::ministral3, models::cwm, models::hyperclovax, models::jais2,
+        models::vaultgemma, models::internlm3, models::iquestcoder>(files, options);
 }
