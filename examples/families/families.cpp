@@ -16,6 +16,8 @@
 #include "tessera/models/helium.hpp"
 #include "tessera/models/hunyuan.hpp"
 #include "tessera/models/hyperclovax.hpp"
+#include "tessera/models/internlm3.hpp"
+#include "tessera/models/iquestcoder.hpp"
 #include "tessera/models/jais2.hpp"
 #include "tessera/models/llama.hpp"
 #include "tessera/models/load.hpp"
@@ -45,5 +47,6 @@ tessera::models::any examples::open_model(const models::checkpoint& files, const
         models::dots1, models::starcoder2, models::olmo, models::cohere, models::cohere2, models::nemotron, models::glm,
         models::glm4, models::exaone4, models::ernie4_5, models::ernie4_5_moe, models::seed_oss, models::helium,
         models::arcee, models::olmo3, models::apertus, models::hunyuan, models::hunyuan_moe, models::nanochat,
-        models::ministral3, models::cwm, models::hyperclovax, models::jais2, models::vaultgemma>(files, options);
+        models::ministral3, models::cwm, models::hyperclovax, models::jais2, models::vaultgemma, models::internlm3,
+        models::iquestcoder>(files, options);
 }

@@ -22,6 +22,8 @@
 #include "tessera/models/helium.hpp"
 #include "tessera/models/hunyuan.hpp"
 #include "tessera/models/hyperclovax.hpp"
+#include "tessera/models/internlm3.hpp"
+#include "tessera/models/iquestcoder.hpp"
 #include "tessera/models/jais2.hpp"
 #include "tessera/models/llama.hpp"
 #include "tessera/models/load.hpp"

@@ -239,6 +239,11 @@ CASES = {
                               older=True, hub=dict(attention_multiplier=None)),
     "jais2": Case("jais2", dict(TINY, num_key_value_heads=4), dict(hidden_act="relu"),
                   hub=dict(hidden_act=None, attention_bias=None, mlp_bias=None)),
+    "internlm3": Case("internlm3", dict(HEADS8, attention_bias=True, mlp_bias=True)),
+    "internlm3-older": Case("internlm3", dict(TWO_HEADS, head_dim=12, attention_bias=True, mlp_bias=True, max_position_embeddings=16,
+                                              **rope("dynamic", factor=3.0)), PLAIN_ROPE, lengths=(1, 4, 23), greedy_up_to=16, older=True,
+                            hub=dict(attention_bias=None, mlp_bias=None, qkv_bias=True, bias=True)),
+    "iquestcoder-older": Case("iquestcoder", dict(TINY, head_dim=8), older=True, hub=dict(clip_qkv=None, use_sliding_window=False)),
     "vaultgemma": Case("vaultgemma", GEMMA2, dict(attn_logit_softcapping=None)),
 
     "mixtral": Case("mixtral", dict(num_local_experts=5), dict(num_experts_per_tok=1), lengths=(1, 7, 23, 71)),

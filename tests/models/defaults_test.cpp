@@ -9,6 +9,7 @@
 #include "tessera/models/gemma.hpp"
 #include "tessera/models/glm.hpp"
 #include "tessera/models/helium.hpp"
+#include "tessera/models/iquestcoder.hpp"
 #include "tessera/models/ministral3.hpp"
 #include "tessera/models/olmo.hpp"
 #include "tessera/models/seed_oss.hpp"
@@ -73,6 +74,15 @@ TEST_CASE("Without head_dim some families have heads of a width of their own, wi
     CHECK(models::helium(without("head_dim")).config.head_dim == 128);
     CHECK(models::ministral3(without("head_dim")).config.head_dim == 128);
     CHECK(models::olmo(without("head_dim")).config.head_dim == by_head);
+}
+
+TEST_CASE("Options that a family does not have are refused", "[models][defaults]") {
+    models::checkpoint files = without("clip_qkv", true);
+    CHECK_NOTHROW(models::iquestcoder(files));
+    std::vector<io::json::member> members(files.config.as_object().begin(), files.config.as_object().end());
+    members.push_back({"use_sliding_window", true});
+    files.config = io::json(io::json::object(std::move(members)));
+    CHECK_THROWS_AS(models::iquestcoder(files), error);
 }
 
 TEST_CASE("Without sliding_window some families have a window, with null none has", "[models][defaults]") {
