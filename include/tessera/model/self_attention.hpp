@@ -2,6 +2,8 @@
 // back.
 #pragma once
 
+#include <cmath>
+#include <limits>
 #include <span>
 
 #include "tessera/attention/heads.hpp"
@@ -10,6 +12,7 @@
 #include "tessera/gemm/affine.hpp"
 #include "tessera/model/batch.hpp"
 #include "tessera/norm/any.hpp"
+#include "tessera/ops/elementwise.hpp"
 #include "tessera/position/rope.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
@@ -23,7 +26,9 @@ struct self_attention {
     gemm::affine q, k, v, out;
     norm::any q_norm = norm::identity{};  // over head_dim: each head; over the full width: the row
     norm::any k_norm = norm::identity{};
-    index_t rotary = -1;  // which of the model's rotary tables; -1 for none
+    index_t rotary = -1;                                  // which of the model's rotary tables; -1 for none
+    bool rotate_first = false;                            // before the norms of queries and keys, not after
+    float clip = std::numeric_limits<float>::infinity();  // limit on elements of q, k and v, if finite
 
     index_t bytes() const { return q.bytes() + k.bytes() + v.bytes() + out.bytes(); }
 
@@ -38,6 +43,8 @@ struct self_attention {
         gemm::multiply(x, {{&q.weight, queries, q_bias}, {&k.weight, keys, k_bias}, {&v.weight, values, v_bias}},
                        s.memory, s.run);
         if (!s.memory.is_measuring()) {
+            for (const view<float> projected : {queries, keys, values})
+                if (std::isfinite(clip)) ops::clip(projected, clip, s.run);
             prepare(queries, heads.query, q_norm, ropes, s);
             prepare(keys, heads.key, k_norm, ropes, s);
             append(keys, values, layer, s);
@@ -50,8 +57,9 @@ struct self_attention {
 private:
     void prepare(view<float> x, index_t count, const norm::any& norm, std::span<const position::rope> ropes,
                  const step& s) const {
-        norm::apply_per_head(norm, x, x, s.run);
+        if (!rotate_first) norm::apply_per_head(norm, x, x, s.run);
         if (rotary >= 0) ropes[std::size_t(rotary)].apply(x, count, s.batch.positions, s.run);
+        if (rotate_first) norm::apply_per_head(norm, x, x, s.run);
     }
 
     static void append(view<const float> keys, view<const float> values, index_t layer, const step& s) {

@@ -56,7 +56,7 @@ public:
             parts.layers.push_back(layer(i));
             report(progress_, i + 1, config.layers + 1);
         }
-        parts.final_norm = norm(final_norm_name(), config.hidden);
+        parts.final_norm = final_norm();
         parts.head = head();
         report(progress_, config.layers + 1, config.layers + 1);
         return parts;
@@ -72,23 +72,53 @@ protected:
         if (!json().has("num_key_value_heads")) config.kv_heads = count;
     }
 
+    // For families whose heads are as wide as this unless the file says otherwise; null means the width by head.
+    void assume_head_dim(index_t width) {
+        if (!json().has("head_dim")) config.head_dim = width;
+    }
+
+    // For families whose heads share the width evenly and have a key head each, whatever else the file says.
+    void divide_width() {
+        if (config.hidden % config.heads != 0)
+            throw error(errc::format, "heads do not divide the width",
+                        {.subject = "num_attention_heads",
+                         .expected = "a divisor of " + std::to_string(config.hidden),
+                         .found = std::to_string(config.heads)});
+        config.head_dim = config.hidden / config.heads;
+        config.kv_heads = config.heads;
+    }
+
     virtual std::string embedding_name() const { return "model.embed_tokens.weight"; }
     virtual std::string layer_name(index_t i) const { return "model.layers." + std::to_string(i) + "."; }
     virtual std::string final_norm_name() const { return "model.norm"; }
+    virtual std::string head_name() const { return "lm_head"; }
+    virtual index_t embedding_width() const { return config.hidden; }
+
+    // Within a layer.
+    struct layer_names {
+        std::string attention_norm = "input_layernorm", attention = "self_attn.";
+        std::string q = "q_proj", k = "k_proj", v = "v_proj", out = "o_proj";
+        std::string feed_forward_norm = "post_attention_layernorm", feed_forward = "mlp.";
+    };
+    virtual layer_names names() const { return {}; }
 
     virtual void embed(model::decoder_parts& parts) const {
         parts.tokens = weights_.named(embedding_name(), [&] {
-            return embedding::table(weights_.stored(embedding_name(), config.vocabulary, config.hidden));
+            return embedding::table(weights_.stored(embedding_name(), config.vocabulary, embedding_width()));
         });
     }
 
     virtual gemm::affine head() const {
-        if (!config.tied) return weights_.affine("lm_head", config.vocabulary, config.hidden, false);
-        return weights_.named(embedding_name(), [&] {
+        if (!config.tied) return weights_.affine(head_name(), config.vocabulary, embedding_width(), biased().head);
+        gemm::affine map = weights_.named(embedding_name(), [&] {
             return gemm::affine(
-                gemm::linear::from(weights_.stored(embedding_name(), config.vocabulary, config.hidden)));
+                gemm::linear::from(weights_.stored(embedding_name(), config.vocabulary, embedding_width())));
         });
+        if (biased().head) map.b = weights_.vector(head_name() + ".bias", config.vocabulary);
+        return map;
     }
+
+    virtual norm::any final_norm() const { return norm(final_norm_name(), config.hidden); }
 
     virtual norm::any norm(const std::string& name, index_t width) const { return rms(name, width, 0.0f); }
 
@@ -97,14 +127,36 @@ protected:
     virtual rope_defaults rope_assumed() const { return {}; }
     virtual index_t rotary(index_t /*layer*/) const { return 0; }
 
+    // Which linear maps have a bias.
+    struct biases {
+        bool qkv = false, out = false, feed_forward = false, head = false;
+    };
+    virtual biases biased() const {
+        const bool attention = json().get_or("attention_bias", false);
+        return {.qkv = attention, .out = attention, .feed_forward = json().get_or("mlp_bias", false)};
+    }
+
     virtual model::decoder_layer layer(index_t i) const {
+        const std::string at = layer_name(i);
         model::decoder_layer block;
-        block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
-        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
+        block.attention.before = norm(at + names().attention_norm, config.hidden);
+        block.attention.mixer = attention(at + names().attention, i);
         block.attention.factor = config.residual_factor;
-        block.feed_forward.before = norm(layer_name(i) + "post_attention_layernorm", config.hidden);
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.");
+        block.feed_forward.before = norm(at + names().feed_forward_norm, config.hidden);
+        block.feed_forward.mixer = feed_forward(at + names().feed_forward);
         block.feed_forward.factor = config.residual_factor;
+        return block;
+    }
+
+    // Both sublayers read the same norm of the block's input.
+    model::decoder_layer parallel_layer(index_t i) const {
+        const std::string at = layer_name(i);
+        model::decoder_layer block;
+        block.parallel = true;
+        block.attention.before = norm(at + names().attention_norm, config.hidden);
+        block.attention.mixer = attention(at + names().attention, i);
+        block.feed_forward.before = block.attention.before;
+        block.feed_forward.mixer = feed_forward(at + names().feed_forward);
         return block;
     }
 
@@ -112,21 +164,59 @@ protected:
         model::self_attention a;
         a.heads = heads();
         const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim;
-        const bool biased = json().get_or("attention_bias", false);
-        a.q = weights_.affine(at + "q_proj", q, config.hidden, biased);
-        a.k = weights_.affine(at + "k_proj", kv, config.hidden, biased);
-        a.v = weights_.affine(at + "v_proj", kv, config.hidden, biased);
-        a.out = weights_.affine(at + "o_proj", config.hidden, q, biased);
+        a.q = weights_.affine(at + names().q, q, config.hidden, biased().qkv);
+        a.k = weights_.affine(at + names().k, kv, config.hidden, biased().qkv);
+        a.v = weights_.affine(at + names().v, kv, config.hidden, biased().qkv);
+        a.out = weights_.affine(at + names().out, config.hidden, q, biased().out);
         a.rotary = rotary(i);
         return a;
     }
 
+    // Queries, keys and values in one tensor: for each key head the query heads that share it, the key's, the value's.
+    model::self_attention grouped_attention(const std::string& qkv, const std::string& out, index_t i) const {
+        const index_t groups = config.kv_heads, shared = config.heads / groups, block = shared + 2;
+        model::self_attention a;
+        a.heads = heads();
+        a.q = heads_of(qkv, groups, block, {0, shared});
+        a.k = heads_of(qkv, groups, block, {shared, shared + 1});
+        a.v = heads_of(qkv, groups, block, {shared + 1, block});
+        a.out = weights_.affine(out, config.hidden, config.heads * config.head_dim, biased().out);
+        a.rotary = rotary(i);
+        return a;
+    }
+
+    // Out of a tensor of `groups` blocks of `block` heads, some heads of every block.
+    gemm::affine heads_of(const std::string& name, index_t groups, index_t block, range some) const {
+        std::vector<index_t> order;
+        for (index_t g = 0; g < groups; ++g)
+            for (index_t row = some.begin * config.head_dim; row < some.end * config.head_dim; ++row)
+                order.push_back(g * block * config.head_dim + row);
+        return weights_.rows(name, order, groups * block * config.head_dim, config.hidden, biased().qkv);
+    }
+
     virtual ffn::any feed_forward(const std::string& at) const {
-        const bool biased = json().get_or("mlp_bias", false);
-        return ffn::gated{weights_.affine(at + "gate_proj", config.feed_forward, config.hidden, biased),
-                          weights_.affine(at + "up_proj", config.feed_forward, config.hidden, biased),
-                          weights_.affine(at + "down_proj", config.hidden, config.feed_forward, biased),
+        const bool with_bias = biased().feed_forward;
+        return ffn::gated{weights_.affine(at + "gate_proj", config.feed_forward, config.hidden, with_bias),
+                          weights_.affine(at + "up_proj", config.feed_forward, config.hidden, with_bias),
+                          weights_.affine(at + "down_proj", config.hidden, config.feed_forward, with_bias),
                           ops::activation_from(config.activation)};
+    }
+
+    // gate_up_proj holds the rows of the gate, then those of up.
+    ffn::any fused_feed_forward(const std::string& at) const {
+        const index_t width = config.feed_forward;
+        return ffn::gated{weights_.part(at + "gate_up_proj", {0, width}, 2 * width, config.hidden, false),
+                          weights_.part(at + "gate_up_proj", {width, 2 * width}, 2 * width, config.hidden, false),
+                          weights_.affine(at + "down_proj", config.hidden, width, false),
+                          ops::activation_from(config.activation)};
+    }
+
+    // Without a gate.
+    ffn::any plain_feed_forward(const std::string& up, const std::string& down,
+                                const ops::any_activation& activation) const {
+        const bool with_bias = biased().feed_forward;
+        return ffn::mlp{weights_.affine(up, config.feed_forward, config.hidden, with_bias),
+                        weights_.affine(down, config.hidden, config.feed_forward, with_bias), activation};
     }
 
     attention::heads heads() const {
@@ -141,6 +231,11 @@ protected:
 
     norm::any rms(const std::string& name, index_t width, float offset) const {
         return norm::rms{weights_.vector(name + ".weight", width), config.epsilon, offset};
+    }
+
+    norm::any layer_norm(const std::string& name, index_t width) const {
+        return norm::layer{weights_.vector(name + ".weight", width), weights_.vector(name + ".bias", width),
+                           config.epsilon};
     }
 
     static std::vector<token_t> end_tokens(const checkpoint& files);

@@ -14,10 +14,12 @@ namespace tessera::inline TESSERA_ABI::models {
 // What a family assumes where the file says nothing.
 struct rope_defaults {
     double theta = 1e4;
-    double fraction = 1.0;                          // of the head that turns
-    std::string_view theta_key = "rope_theta";      // in older files
-    std::string_view scaling_key = "rope_scaling";  // in older files; empty: such layers are never scaled
-    std::string_view kind{};                        // layers with a set of their own within rope_parameters
+    double fraction = 1.0;                                    // of the head that turns
+    bool interleaved = false;                                 // neighbours are pairs
+    std::string_view theta_key = "rope_theta";                // in older files
+    std::string_view fraction_key = "partial_rotary_factor";  // in older files
+    std::string_view scaling_key = "rope_scaling";            // in older files; empty: such layers are never scaled
+    std::string_view kind{};                                  // layers with a set of their own within rope_parameters
 };
 
 // The object that says how positions are stretched; null when there is none.
@@ -36,7 +38,7 @@ inline std::vector<float> factors_of(const io::json& rope, std::string_view key)
 // Everything that a scaling may say, from its object.
 inline void read_scaling(position::rope_options& o, const io::json& rope, const io::json& config, index_t trained) {
     o.scaling = position::rope_scaling_from(rope.get_or("rope_type", rope.get_or("type", "default")));
-    o.interleaved = rope.get_or("rope_interleaved", false);
+    o.interleaved = rope.get_or("rope_interleaved", o.interleaved);
     o.original_length = size_key(rope, "original_max_position_embeddings", trained);
     if (o.scaling == position::rope_scaling::longrope)
         o.original_length = size_key(config, "original_max_position_embeddings", o.original_length);
@@ -63,7 +65,8 @@ inline position::rope_options rope_options(const io::json& config, const model::
     const io::json* rope = rope_object(config, defaults);
     position::rope_options o;
     o.theta = config.get_or(defaults.theta_key, defaults.theta);
-    double fraction = config.get_or("partial_rotary_factor", defaults.fraction);
+    o.interleaved = defaults.interleaved;
+    double fraction = config.get_or(defaults.fraction_key, defaults.fraction);
     if (rope != nullptr) {
         read_scaling(o, *rope, config, trained);
         o.theta = rope->get_or("rope_theta", o.theta);

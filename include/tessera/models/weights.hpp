@@ -1,6 +1,7 @@
 // Parts of a model by the names their tensors have in a checkpoint.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,17 @@ public:
         const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
         return named(name + ".weight",
                      [&] { return with_bias(gemm::linear::from(w, rows), name, rows, all_outputs, biased); });
+    }
+
+    // Rows of a fused name.weight [all_outputs, inputs] in any order.
+    gemm::affine rows(const std::string& name, std::span<const index_t> order, index_t all_outputs, index_t inputs,
+                      bool biased) const {
+        const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
+        gemm::affine map(named(name + ".weight", [&] { return gemm::linear::from(w, order); }));
+        if (!biased) return map;
+        const tensor<float, 1> all = vector(name + ".bias", all_outputs);
+        for (std::size_t i = 0; i < order.size(); ++i) map.b.data()[i] = all.data()[order[i]];
+        return map;
     }
 
     // Some columns of name.weight [inputs, all_outputs], stored transposed as GPT-2's Conv1D does.

@@ -63,6 +63,12 @@ inline void scale(view<float> x, float factor, exec::executor_ref run) {
     map([f = simd::floats(factor)](simd::floats a) { return a * f; }, x, x, run);
 }
 
+// Every element of x is limited to ±limit.
+inline void clip(view<float> x, float limit, exec::executor_ref run) {
+    const simd::floats most(limit), least(-limit);
+    map([=](simd::floats a) { return simd::max(simd::min(a, most), least); }, x, x, run);
+}
+
 // Row r of x *= factors[r].
 inline void scale_rows(view<float> x, std::span<const float> factors, exec::executor_ref run) {
     assert(index_t(factors.size()) == x.extent(0));
