@@ -2,11 +2,16 @@
 // folder.
 #include "families/families.hpp"
 
+#include "tessera/models/falcon.hpp"
 #include "tessera/models/gemma.hpp"
 #include "tessera/models/gpt2.hpp"
+#include "tessera/models/gpt_neox.hpp"
+#include "tessera/models/gptj.hpp"
 #include "tessera/models/llama.hpp"
 #include "tessera/models/load.hpp"
 #include "tessera/models/olmo2.hpp"
+#include "tessera/models/opt.hpp"
+#include "tessera/models/phi.hpp"
 #include "tessera/models/phi3.hpp"
 #include "tessera/models/stablelm.hpp"
 
@@ -18,5 +23,6 @@ extern template class tessera::model::decoder<models::scores_of<models::gemma2>>
 tessera::models::any examples::open_model(const models::checkpoint& files, const models::load_options& options) {
     return models::load_any_from<models::llama, models::mistral, models::qwen2, models::qwen3, models::smollm3,
                                  models::granite, models::olmo2, models::phi3, models::stablelm, models::gemma,
-                                 models::gemma2, models::gemma3, models::gpt2>(files, options);
+                                 models::gemma2, models::gemma3, models::gpt2, models::gpt_bigcode, models::gpt_neo,
+                                 models::gpt_neox, models::phi, models::gptj, models::codegen, models::opt, models::falcon>(files, options);
 }
