@@ -9,9 +9,12 @@
 #include "tessera/models/dots1.hpp"
 #include "tessera/models/ernie4_5.hpp"
 #include "tessera/models/exaone4.hpp"
+#include "tessera/models/falcon.hpp"
 #include "tessera/models/gemma.hpp"
 #include "tessera/models/glm.hpp"
 #include "tessera/models/gpt2.hpp"
+#include "tessera/models/gpt_neox.hpp"
+#include "tessera/models/gptj.hpp"
 #include "tessera/models/granitemoe.hpp"
 #include "tessera/models/helium.hpp"
 #include "tessera/models/hunyuan.hpp"
@@ -28,6 +31,8 @@
 #include "tessera/models/olmo.hpp"
 #include "tessera/models/olmo2.hpp"
 #include "tessera/models/olmoe.hpp"
+#include "tessera/models/opt.hpp"
+#include "tessera/models/phi.hpp"
 #include "tessera/models/phi3.hpp"
 #include "tessera/models/qwen_moe.hpp"
 #include "tessera/models/seed_oss.hpp"
@@ -48,5 +53,6 @@ tessera::models::any examples::open_model(const models::checkpoint& files, const
         models::glm4, models::exaone4, models::ernie4_5, models::ernie4_5_moe, models::seed_oss, models::helium,
         models::arcee, models::olmo3, models::apertus, models::hunyuan, models::hunyuan_moe, models::nanochat,
         models::ministral3, models::cwm, models::hyperclovax, models::jais2, models::vaultgemma, models::internlm3,
-        models::iquestcoder>(files, options);
+        models::iquestcoder, models::gpt_bigcode, models::gpt_neo, models::gpt_neox, models::phi, models::gptj,
+        models::codegen, models::opt, models::falcon>(files, options);
 }

@@ -29,6 +29,23 @@ LENGTHS = (1, 7, 23)
 SIZES = dict(vocab_size=97, hidden_size=36, intermediate_size=28, num_hidden_layers=2, num_attention_heads=6,
              num_key_value_heads=2, max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 GPT2_SIZES = dict(vocab_size=97, n_embd=28, n_layer=2, n_head=4, n_positions=48, bos_token_id=96, eos_token_id=96)
+GPT_NEO_SIZES = dict(vocab_size=67, hidden_size=20, num_layers=2, num_heads=4, max_position_embeddings=48, window_size=5,
+                     attention_types=[[["global", "local"], 1]], bos_token_id=1, eos_token_id=2)
+FEWER_SIZES = dict(vocab_size=67, hidden_size=24, num_hidden_layers=2, num_attention_heads=6, max_position_embeddings=48, bos_token_id=1,
+                   eos_token_id=2, pad_token_id=0)
+NEOX_SIZES = dict(FEWER_SIZES, intermediate_size=28, num_attention_heads=3)
+BLOOM_SIZES = dict(vocab_size=97, hidden_size=18, n_layer=2, n_head=6, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+MPT_SIZES = dict(vocab_size=97, d_model=18, n_layers=2, n_heads=6, max_seq_len=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+XGLM_SIZES = dict(vocab_size=67, d_model=24, ffn_dim=28, num_layers=2, attention_heads=6, max_position_embeddings=128, bos_token_id=1,
+                  eos_token_id=2, pad_token_id=9)
+SIZES_OF = {     # of the families that name them otherwise, or have fewer
+    "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
+    "gptj": dict(GPT2_SIZES, n_embd=16, n_head=2, n_inner=30, rotary_dim=4),
+    "codegen": dict(GPT2_SIZES, n_embd=32, n_layer=1, n_head=8, n_inner=20, rotary_dim=2), "ctrl": dict(GPT2_SIZES, dff=30),
+    "gpt_neox": NEOX_SIZES, "persimmon": NEOX_SIZES, "opt": dict(FEWER_SIZES, ffn_dim=28), "xglm": XGLM_SIZES,
+    "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
+    "falcon": dict(FEWER_SIZES, ffn_hidden_size=28),
+}
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
 BLOCKS = dict(hidden_size=64, intermediate_size=96, num_attention_heads=4)  # widths that blocks of 32 divide
@@ -49,6 +66,7 @@ class Case:
     greedy_up_to: int = 1 << 30                  # no greedy ids where a continuation would grow past this length
     gguf: object = None                          # for a GGUF file: its type, or function of the tensor's name → type
     vocabulary: bool = False                     # … with a small vocabulary inside
+    attention: str = "eager"                     # the reference's implementation
     gap: float = 0.003                           # least gap of a greedy step, relative to the largest logit
 
 
@@ -92,6 +110,22 @@ HUNYUAN_ROPE = rope("dynamic", factor=1.0, alpha=50.0)
 MINISTRAL3_ROPE = rope("yarn", factor=4.0, original_max_position_embeddings=8, mscale=1.0, mscale_all_dim=1.0,
                        llama_4_scaling_beta=0.6)
 NO_GROWTH = dict(rope_parameters=MINISTRAL3_ROPE["rope_parameters"] | dict(llama_4_scaling_beta=0.0))
+
+
+HALF_ROTARY = rope("default", partial_rotary_factor=0.5)
+NEOX_OLDER = dict(rotary_pct=0.25, rotary_emb_base=100, rope_theta=None, partial_rotary_factor=None)
+PHI = dict(vocab_size=67, hidden_size=24, num_attention_heads=6)    # head_dim 4
+MPT_TUNED = dict(attn_config=dict(clip_qkv=0.9, softmax_scale=0.4, alibi_bias_max=16))
+BLOOM_OLDER = dict(hidden_size=None, n_embed=18, n_head=None, num_attention_heads=6, seq_length=128, n_inner=None)
+
+
+def as_lm_head(tensors):
+    """GPT-NeoX's head under the name that the reference has for it in memory."""
+    return {name.replace("embed_out", "lm_head"): t for name, t in tensors.items()}
+
+
+def without_prefix(prefix):
+    return lambda tensors: {name.removeprefix(prefix): t for name, t in tensors.items()}
 
 
 def bare_gpt2(tensors):
@@ -268,6 +302,46 @@ CASES = {
     "dots1-window-older": Case("dots1", dict(DOTS1, n_group=1, topk_group=1, sliding_window=5, max_window_layers=1), dict(sliding_window=None),
                                older=True),
 
+    "gpt-neox": Case("gpt_neox", HALF_ROTARY, rope("default", partial_rotary_factor=1.0), rename=as_lm_head),
+    "gpt-neox-sequential-older": Case("gpt_neox", dict(use_parallel_residual=False, attention_bias=False, hidden_act="gelu_fast",
+                                                       **rope("default", partial_rotary_factor=0.25)),
+                                      dict(use_parallel_residual=True), older=True, hub=NEOX_OLDER),
+    "phi": Case("phi", dict(PHI, **HALF_ROTARY), rope("default", partial_rotary_factor=1.0)),
+    "phi-norms-older": Case("phi", dict(PHI, qk_layernorm=True, **HALF_ROTARY), rope("default", partial_rotary_factor=1.0),
+                            older=True),
+    "gptj": Case("gptj", dict(), dict(rotary_dim=2)),
+    "gptj-older": Case("gptj", dict(n_inner=None, rotary_dim=6), dict(rotary_dim=4), older=True, hub=dict(n_inner=None, rotary=True)),
+    "codegen": Case("codegen", dict(), dict(rotary_dim=4)),
+    "opt": Case("opt", dict(), dict(activation_function="gelu")),
+    "opt-narrow-post-norm": Case("opt", dict(word_embed_proj_dim=14, do_layer_norm_before=False), dict(activation_function="gelu")),
+    "opt-bare-older": Case("opt", dict(enable_bias=False, layer_norm_elementwise_affine=False, activation_function="gelu"),
+                           dict(activation_function="relu"), older=True, rename=without_prefix("model."),
+                           hub=dict(tie_word_embeddings=None, word_embed_proj_dim=None)),
+    "gpt-bigcode": Case("gpt_bigcode", dict(n_inner=50), dict(scale_attn_weights=False)),
+    "gpt-bigcode-multi-head-older": Case("gpt_bigcode", dict(multi_query=False, scale_attn_weights=False), dict(scale_attn_weights=True),
+                                         older=True),
+    "gpt-neo": Case("gpt_neo", dict(), dict(window_size=40)),
+    "gpt-neo-older": Case("gpt_neo", dict(num_layers=3, attention_types=[[["local"], 2], [["global"], 1]], intermediate_size=50),
+                          dict(window_size=40), older=True, hub=dict(attention_layers=["local", "local", "global"])),
+    "falcon": Case("falcon", rope("default"), rope("default", 10000.0)),
+    "falcon-grouped": Case("falcon", dict(new_decoder_architecture=True, num_kv_heads=2, bias=True, **rope("default")),
+                           rope("default", 10000.0)),
+    "falcon-grouped-one-norm-older": Case("falcon", dict(new_decoder_architecture=True, num_kv_heads=3, num_ln_in_parallel_attn=1,
+                                                         **rope("linear", factor=4.0)), PLAIN_ROPE, older=True),
+    "falcon-alibi": Case("falcon", dict(num_attention_heads=12, alibi=True, multi_query=False, parallel_attn=False, bias=True), dict(alibi=False),
+                         lengths=(1, 7, 23, 71), attention="sdpa"),
+    "bloom": Case("bloom", lengths=(1, 7, 23, 71)),
+    "bloom-bare-older": Case("bloom", older=True, rename=without_prefix("transformer."), hub=BLOOM_OLDER),
+    "mpt": Case("mpt", dict(), MPT_TUNED),
+    "mpt-clipped-older": Case("mpt", MPT_TUNED, dict(attn_config=dict(MPT_TUNED["attn_config"], alibi_bias_max=8)), older=True),
+    "persimmon": Case("persimmon", HALF_ROTARY, rope("default", partial_rotary_factor=1.0)),
+    "persimmon-no-norms-older": Case("persimmon", dict(qk_layernorm=False, **HALF_ROTARY), rope("default", partial_rotary_factor=1.0),
+                                     older=True),
+    "xglm": Case("xglm", dict(), dict(pad_token_id=0)),
+    "xglm-unscaled-older": Case("xglm", dict(scale_embedding=False, pad_token_id=1), dict(scale_embedding=True), older=True),
+    "biogpt": Case("biogpt", dict(), dict(scale_embedding=False)),
+    "ctrl": Case("ctrl", dict(layer_norm_epsilon=0.05), dict(layer_norm_epsilon=1e-6)),
+
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
     "gguf-llama-bf16": Case("llama", dict(attention_bias=True, head_dim=8), gguf="BF16"),
@@ -304,9 +378,18 @@ CASES = {
 # --- the model and its parameters
 
 def build(case, **changes):
-    sizes = GPT2_SIZES if case.family == "gpt2" else SIZES
+    sizes = SIZES_OF.get(case.family, SIZES)
     config = AutoConfig.for_model(case.family, **json.loads(json.dumps(sizes | case.options | changes)))
-    return AutoModelForCausalLM.from_config(config, attn_implementation="eager", experts_implementation="eager", dtype=torch.float64).eval()
+    return with_alibi_bias_max(AutoModelForCausalLM.from_config(config, attn_implementation=case.attention, experts_implementation="eager",
+                                                                    dtype=torch.float64).eval())
+
+
+def with_alibi_bias_max(model):
+    """The reference's function for MPT's biases takes the number, but is called without it."""
+    if model.config.model_type == "mpt":
+        biases, largest = model.transformer.build_mpt_alibi_tensor, model.config.attn_config.alibi_bias_max
+        model.transformer.build_mpt_alibi_tensor = lambda heads, length, device=None: biases(heads, length, largest, device)
+    return model
 
 
 def randomise(model, dtype):
@@ -334,11 +417,17 @@ def randomise(model, dtype):
 
 
 def run(model, ids):
-    """Logits and last hidden state of one sequence."""
+    """Logits and last hidden state of one sequence; the latter before a projection to the width of the embedding."""
     with torch.no_grad():
         ids = torch.tensor([ids])
-        base = model.base_model(ids, use_cache=False).last_hidden_state
-        return model(ids, use_cache=False).logits[0], base[0]
+        hidden = []
+        if (projection := getattr(model.get_decoder(), "project_out", None)) is not None:
+            hook = projection.register_forward_pre_hook(lambda _, inputs: hidden.append(inputs[0]))
+            model.base_model(ids, use_cache=False)
+            hook.remove()
+        else:
+            hidden.append(model.base_model(ids, use_cache=False).last_hidden_state)
+        return model(ids, use_cache=False).logits[0], hidden[0][0]
 
 
 def greedy(model, ids, least_gap):
@@ -368,6 +457,9 @@ def good_input(model, length, case, random):
 
 # --- checks
 
+WITHOUT_ROTARY = ("opt", "biogpt", "xglm", "ctrl")
+
+
 def distance(a, b):
     """Largest difference relative to the largest value."""
     return float((a.double() - b.double()).abs().max() / a.double().abs().max())
@@ -376,6 +468,8 @@ def distance(a, b):
 def check_every_parameter_matters(model, ids):
     before = run(model, ids)[0]
     for name, p in model.named_parameters():
+        if name.endswith(("k_proj.bias", "Wk.bias")) and model.config.model_type in WITHOUT_ROTARY:
+            continue    # what all keys have in common cancels in the softmax
         kept = p.data.clone()
         step = 10 if "correction" in name else 0.1      # what only decides a choice must move far
         p.data += step * torch.randn_like(p) * kept.abs().mean()
@@ -392,8 +486,10 @@ def check_option_matters(case, model, ids):
         assert moved > 1e-3, f"{case.plain} moves the logits by {moved:.1e} only"
 
 
-def check_reload(folder, model, expected):
-    again = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", experts_implementation="eager").double().eval()
+def check_reload(folder, case, model, expected):
+    again = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation=case.attention,
+                                                 experts_implementation="eager").double().eval()
+    again = with_alibi_bias_max(again)
     if model.config.model_type.startswith("gemma"):
         again.model.embed_tokens.embed_scale.copy_(model.model.embed_tokens.embed_scale)
     for i in range(len([n for n in expected if n.startswith("input_ids")])):
@@ -490,7 +586,7 @@ def make(name):
     check_every_parameter_matters(model, longest)
     check_option_matters(case, model, longest)
     if not case.gguf:
-        check_reload(folder, model, expected)
+        check_reload(folder, case, model, expected)
     size = sum(f.stat().st_size for f in folder.iterdir())
     gap = min((float(v.min()) for n, v in expected.items() if n.startswith("greedy_gap")), default=0)
     scale = max(float(abs(v).max()) for n, v in expected.items() if n.startswith("logits"))

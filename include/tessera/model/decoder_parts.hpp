@@ -12,7 +12,7 @@
 #include "tessera/model/decoder_config.hpp"
 #include "tessera/model/residual.hpp"
 #include "tessera/model/self_attention.hpp"
-#include "tessera/position/learned.hpp"
+#include "tessera/position/any.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
 
@@ -25,14 +25,16 @@ struct decoder_layer {
 
 struct decoder_parts {
     decoder_config config;
-    std::shared_ptr<const void> files;             // keeps mapped weights alive
-    embedding::table tokens;                       // [vocabulary, hidden]
-    std::optional<position::learned> positions{};  // added to the embedding
-    norm::any embedding_norm = norm::identity{};   // of what the layers get
+    std::shared_ptr<const void> files;            // keeps mapped weights alive
+    embedding::table tokens;                      // [vocabulary, width]; the width is hidden but for project_in
+    std::optional<gemm::affine> project_in{};     // [hidden, width of tokens]
+    position::any positions = position::none{};   // added to the embedding
+    norm::any embedding_norm = norm::identity{};  // of that sum
     std::vector<position::rope> ropes;
     std::vector<decoder_layer> layers;
     norm::any final_norm = norm::identity{};
-    gemm::affine head;  // [vocabulary, hidden]
+    std::optional<gemm::affine> project_out{};  // [inputs of head, hidden]
+    gemm::affine head;                          // [vocabulary, hidden or what project_out gives]
 };
 
 // Calls attend(layer, q, out) for the scores of one layer.
@@ -63,12 +65,36 @@ inline void run_layer(const decoder_parts& model, index_t layer, view<float> x, 
     }
 }
 
+inline void embed_tokens(const decoder_parts& model, view<float> x, const step& s) {
+    const auto gather = [&](view<float> to) {
+        if (!s.memory.is_measuring()) model.tokens.gather(s.batch.tokens, to, model.config.embedding_factor);
+    };
+    if (!model.project_in) return gather(x);
+    const workspace::frame scratch(s.memory);
+    const view<float> narrow = s.memory.take<float>(x.extent(0), model.project_in->inputs());
+    gather(narrow);
+    gemm::multiply_into({x}, narrow, *model.project_in, s.memory, s.run);
+}
+
 inline void embed(const decoder_parts& model, view<float> x, const step& s) {
+    embed_tokens(model, x, s);
     if (s.memory.is_measuring()) return;
-    model.tokens.gather(s.batch.tokens, x, model.config.embedding_factor);
-    if (model.positions) model.positions->add(x, s.batch.positions);
-    if (!norm::is_identity(model.embedding_norm)) norm::apply(model.embedding_norm, x, x, s.run);
+    position::add(model.positions, x, s.batch.positions);
+    norm::apply(model.embedding_norm, x, x, s.run);
     if (s.watch != nullptr) s.watch->hidden(-1, x);
+}
+
+// The logits of normalised rows.
+inline void score_vocabulary(const decoder_parts& model, view<const float> h, view<float> logits, const step& s) {
+    const workspace::frame scratch(s.memory);
+    if (model.project_out) {
+        const view<float> projected = s.memory.take<float>(h.extent(0), model.project_out->outputs());
+        gemm::multiply_into({projected}, h, *model.project_out, s.memory, s.run);
+        h = projected;
+    }
+    gemm::multiply_into({logits, model.config.logit_factor}, h, model.head, s.memory, s.run);
+    if (model.config.logit_softcap != 0.0f && !s.memory.is_measuring())
+        ops::softcap(logits, model.config.logit_softcap, s.run);
 }
 
 // The wanted rows of x, normalised, and their logits.
@@ -82,10 +108,7 @@ inline void read_out(const decoder_parts& model, view<const float> x, const outp
         norm::apply(model.final_norm, h, h, s.run);
         if (!out.hidden.empty()) ops::copy(h, out.hidden);
     }
-    if (out.logits.extent(0) == 0) return;
-    gemm::multiply_into({out.logits, model.config.logit_factor}, h, model.head, s.memory, s.run);
-    if (model.config.logit_softcap != 0.0f && !s.memory.is_measuring())
-        ops::softcap(out.logits, model.config.logit_softcap, s.run);
+    if (out.logits.extent(0) != 0) score_vocabulary(model, h, out.logits, s);
 }
 
 // The pass: embed, layers, final norm, head.
@@ -103,6 +126,8 @@ inline void run_decoder(const decoder_parts& model, const outputs& out, const st
 // A tied embedding counts once, as the head.
 inline index_t weight_bytes(const decoder_parts& model) {
     index_t bytes = model.head.bytes() + (model.config.tied ? 0 : model.tokens.bytes());
+    for (const auto& projection : {&model.project_in, &model.project_out})
+        if (*projection) bytes += (*projection)->bytes();
     for (const decoder_layer& block : model.layers)
         bytes += block.attention.mixer.bytes() + ffn::bytes(block.feed_forward.mixer);
     return bytes;

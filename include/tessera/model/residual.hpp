@@ -1,5 +1,5 @@
 // A sublayer on the residual stream: x + factor · after(mixer(before(x))), with any norm before, after, both or
-// neither.
+// neither; or the norm of that sum, as in the first transformer.
 #pragma once
 
 #include <utility>
@@ -16,6 +16,7 @@ struct residual {
     norm::any before = norm::identity{};
     Mixer mixer{};
     norm::any after = norm::identity{};
+    norm::any of_sum = norm::identity{};
     float factor = 1.0f;
 
     // The mixer's input: before(x) in memory of the caller's frame, or x itself when there is no such norm.
@@ -26,13 +27,20 @@ struct residual {
         return h;
     }
 
-    // x += factor · after(run(h)); run(h, destination) calls the mixer.
+    // x = of_sum(x + factor · after(run(h))); run(h, destination) calls the mixer.
     template <class Run>
     void add(view<const float> h, view<float> x, const step& s, Run&& run) const {
         if (norm::is_identity(after)) {
             run(h, gemm::destination{x, factor, true});
-            return;
+        } else {
+            add_normalised(h, x, s, run);
         }
+        if (!s.memory.is_measuring()) norm::apply(of_sum, x, x, s.run);
+    }
+
+private:
+    template <class Run>
+    void add_normalised(view<const float> h, view<float> x, const step& s, Run& run) const {
         const workspace::frame scratch(s.memory);
         const view<float> y = s.memory.take<float>(x.extent(0), x.extent(1));
         run(h, gemm::destination{y});

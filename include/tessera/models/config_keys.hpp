@@ -7,6 +7,7 @@
 
 #include "tessera/core/error.hpp"
 #include "tessera/io/json.hpp"
+#include "tessera/io/json_writer.hpp"
 #include "tessera/position/rope_scaling.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
@@ -37,6 +38,17 @@ inline float float_key(const io::json& config, std::string_view key, double othe
         throw error(errc::format, "the value is out of range",
                     {.subject = std::string(key), .found = std::to_string(x)});
     return static_cast<float>(x);
+}
+
+// Throws errc::unsupported unless an option is absent, null, or what is known here.
+template <class T>
+void require_option(const io::json& config, std::string_view key, const T& known) {
+    const auto found = config.get_or(key, known);
+    if (found != known)
+        throw error(errc::unsupported, "the option is not known here",
+                    {.subject = std::string(key),
+                     .expected = io::to_text(io::json(known)),
+                     .found = io::to_text(io::json(found))});
 }
 
 // A member that is there and not null.

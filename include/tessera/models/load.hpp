@@ -14,7 +14,8 @@
 
 namespace tessera::inline TESSERA_ABI::models {
 
-// What a family is: a decoder_recipe with the names that config.json may give it and its scores.
+// What a family is: a decoder_recipe with the names that config.json may give it and its scores. It may also have
+// accepts(config), where families share a name.
 template <class F>
 concept decoder_family = std::derived_from<F, decoder_recipe> && requires(const F& f, const model::decoder_config& c) {
     std::begin(F::model_types);
@@ -29,8 +30,14 @@ using scores_of =
 template <decoder_family Family>
 bool serves(const checkpoint& files) {
     const std::string type = files.config.get_or("model_type", "");
-    return std::find(std::begin(Family::model_types), std::end(Family::model_types), type) !=
-           std::end(Family::model_types);
+    if (std::find(std::begin(Family::model_types), std::end(Family::model_types), type) ==
+        std::end(Family::model_types))
+        return false;
+    if constexpr (requires { Family::accepts(files.config); }) {
+        return Family::accepts(files.config);
+    } else {
+        return true;
+    }
 }
 
 // Builds a model of this family from opened files. Throws tessera::error naming file, tensor or key.

@@ -56,7 +56,7 @@ public:
             parts.layers.push_back(layer(i));
             report(progress_, i + 1, config.layers + 1);
         }
-        parts.final_norm = norm(final_norm_name(), config.hidden);
+        parts.final_norm = final_norm();
         parts.head = head();
         report(progress_, config.layers + 1, config.layers + 1);
         return parts;
@@ -77,23 +77,48 @@ protected:
         if (!json().has("head_dim")) config.head_dim = width;
     }
 
+    // For families whose heads share the width evenly and have a key head each, whatever else the file says.
+    void divide_width() {
+        if (config.hidden % config.heads != 0)
+            throw error(errc::format, "heads do not divide the width",
+                        {.subject = "num_attention_heads",
+                         .expected = "a divisor of " + std::to_string(config.hidden),
+                         .found = std::to_string(config.heads)});
+        config.head_dim = config.hidden / config.heads;
+        config.kv_heads = config.heads;
+    }
+
     virtual std::string embedding_name() const { return "model.embed_tokens.weight"; }
     virtual std::string layer_name(index_t i) const { return "model.layers." + std::to_string(i) + "."; }
     virtual std::string final_norm_name() const { return "model.norm"; }
+    virtual std::string head_name() const { return "lm_head"; }
+    virtual index_t embedding_width() const { return config.hidden; }
+
+    // Within a layer.
+    struct layer_names {
+        std::string attention_norm = "input_layernorm", attention = "self_attn.";
+        std::string q = "q_proj", k = "k_proj", v = "v_proj", out = "o_proj";
+        std::string feed_forward_norm = "post_attention_layernorm", feed_forward = "mlp.";
+    };
+    virtual layer_names names() const { return {}; }
 
     virtual void embed(model::decoder_parts& parts) const {
         parts.tokens = weights_.named(embedding_name(), [&] {
-            return embedding::table(weights_.stored(embedding_name(), config.vocabulary, config.hidden));
+            return embedding::table(weights_.stored(embedding_name(), config.vocabulary, embedding_width()));
         });
     }
 
     virtual gemm::affine head() const {
-        if (!config.tied) return weights_.affine("lm_head", config.vocabulary, config.hidden, false);
-        return weights_.named(embedding_name(), [&] {
+        if (!config.tied) return weights_.affine(head_name(), config.vocabulary, embedding_width(), biased().head);
+        gemm::affine map = weights_.named(embedding_name(), [&] {
             return gemm::affine(
-                gemm::linear::from(weights_.stored(embedding_name(), config.vocabulary, config.hidden)));
+                gemm::linear::from(weights_.stored(embedding_name(), config.vocabulary, embedding_width())));
         });
+        if (biased().head) map.b = weights_.vector(head_name() + ".bias", config.vocabulary);
+        return map;
     }
+
+    virtual norm::any final_norm() const { return norm(final_norm_name(), config.hidden); }
 
     virtual norm::any norm(const std::string& name, index_t width) const { return rms(name, width, 0.0f); }
 
@@ -104,7 +129,7 @@ protected:
 
     // Which linear maps have a bias.
     struct biases {
-        bool qkv = false, out = false, feed_forward = false;
+        bool qkv = false, out = false, feed_forward = false, head = false;
     };
     virtual biases biased() const {
         const bool attention = json().get_or("attention_bias", false);
@@ -112,24 +137,26 @@ protected:
     }
 
     virtual model::decoder_layer layer(index_t i) const {
+        const std::string at = layer_name(i);
         model::decoder_layer block;
-        block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
-        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
+        block.attention.before = norm(at + names().attention_norm, config.hidden);
+        block.attention.mixer = attention(at + names().attention, i);
         block.attention.factor = config.residual_factor;
-        block.feed_forward.before = norm(layer_name(i) + "post_attention_layernorm", config.hidden);
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
+        block.feed_forward.before = norm(at + names().feed_forward_norm, config.hidden);
+        block.feed_forward.mixer = feed_forward(at + names().feed_forward, i);
         block.feed_forward.factor = config.residual_factor;
         return block;
     }
 
     // Both sublayers read the same norm of the block's input.
     model::decoder_layer parallel_layer(index_t i) const {
+        const std::string at = layer_name(i);
         model::decoder_layer block;
         block.parallel = true;
-        block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
-        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
+        block.attention.before = norm(at + names().attention_norm, config.hidden);
+        block.attention.mixer = attention(at + names().attention, i);
         block.feed_forward.before = block.attention.before;
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
+        block.feed_forward.mixer = feed_forward(at + names().feed_forward, i);
         return block;
     }
 
@@ -137,12 +164,34 @@ protected:
         model::self_attention a;
         a.heads = heads();
         const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim;
-        a.q = weights_.affine(at + "q_proj", q, config.hidden, biased().qkv);
-        a.k = weights_.affine(at + "k_proj", kv, config.hidden, biased().qkv);
-        a.v = weights_.affine(at + "v_proj", kv, config.hidden, biased().qkv);
-        a.out = weights_.affine(at + "o_proj", config.hidden, q, biased().out);
+        a.q = weights_.affine(at + names().q, q, config.hidden, biased().qkv);
+        a.k = weights_.affine(at + names().k, kv, config.hidden, biased().qkv);
+        a.v = weights_.affine(at + names().v, kv, config.hidden, biased().qkv);
+        a.out = weights_.affine(at + names().out, config.hidden, q, biased().out);
         a.rotary = rotary(i);
         return a;
+    }
+
+    // Queries, keys and values in one tensor: for each key head the query heads that share it, the key's, the value's.
+    model::self_attention grouped_attention(const std::string& qkv, const std::string& out, index_t i) const {
+        const index_t groups = config.kv_heads, shared = config.heads / groups, block = shared + 2;
+        model::self_attention a;
+        a.heads = heads();
+        a.q = heads_of(qkv, groups, block, {0, shared});
+        a.k = heads_of(qkv, groups, block, {shared, shared + 1});
+        a.v = heads_of(qkv, groups, block, {shared + 1, block});
+        a.out = weights_.affine(out, config.hidden, config.heads * config.head_dim, biased().out);
+        a.rotary = rotary(i);
+        return a;
+    }
+
+    // Out of a tensor of `groups` blocks of `block` heads, some heads of every block.
+    gemm::affine heads_of(const std::string& name, index_t groups, index_t block, range some) const {
+        std::vector<index_t> order;
+        for (index_t g = 0; g < groups; ++g)
+            for (index_t row = some.begin * config.head_dim; row < some.end * config.head_dim; ++row)
+                order.push_back(g * block * config.head_dim + row);
+        return weights_.rows(name, order, groups * block * config.head_dim, config.hidden, biased().qkv);
     }
 
     virtual ffn::any feed_forward(const std::string& at, index_t /*layer*/) const {

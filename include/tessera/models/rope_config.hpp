@@ -14,11 +14,12 @@ namespace tessera::inline TESSERA_ABI::models {
 // What a family assumes where the file says nothing.
 struct rope_defaults {
     double theta = 1e4;
-    double fraction = 1.0;                          // of the head that turns
-    bool interleaved = false;                       // neighbours are pairs
-    std::string_view theta_key = "rope_theta";      // in older files
-    std::string_view scaling_key = "rope_scaling";  // in older files; empty: such layers are never scaled
-    std::string_view kind{};                        // layers with a set of their own within rope_parameters
+    double fraction = 1.0;                                    // of the head that turns
+    bool interleaved = false;                                 // neighbours are pairs
+    std::string_view theta_key = "rope_theta";                // in older files
+    std::string_view fraction_key = "partial_rotary_factor";  // in older files
+    std::string_view scaling_key = "rope_scaling";            // in older files; empty: such layers are never scaled
+    std::string_view kind{};                                  // layers with a set of their own within rope_parameters
 };
 
 // The object that says how positions are stretched; null when there is none.
@@ -65,7 +66,7 @@ inline position::rope_options rope_options(const io::json& config, const model::
     position::rope_options o;
     o.theta = config.get_or(defaults.theta_key, defaults.theta);
     o.interleaved = defaults.interleaved;
-    double fraction = config.get_or("partial_rotary_factor", defaults.fraction);
+    double fraction = config.get_or(defaults.fraction_key, defaults.fraction);
     if (rope != nullptr) {
         read_scaling(o, *rope, config, trained);
         o.theta = rope->get_or("rope_theta", o.theta);

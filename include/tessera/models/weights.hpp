@@ -1,6 +1,7 @@
 // Parts of a model by the names their tensors have in a checkpoint.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,17 @@ public:
         one.extents[0] = all_outputs;
         one.extents[1] = inputs;
         return named(name + ".weight", [&] { return gemm::affine(gemm::linear::from(one, rows)); });
+    }
+
+    // Rows of a fused name.weight [all_outputs, inputs] in any order.
+    gemm::affine rows(const std::string& name, std::span<const index_t> order, index_t all_outputs, index_t inputs,
+                      bool biased) const {
+        const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
+        gemm::affine map(named(name + ".weight", [&] { return gemm::linear::from(w, order); }));
+        if (!biased) return map;
+        const tensor<float, 1> all = vector(name + ".bias", all_outputs);
+        for (std::size_t i = 0; i < order.size(); ++i) map.b.data()[i] = all.data()[order[i]];
+        return map;
     }
 
     // Some columns of name.weight [inputs, all_outputs], stored transposed as GPT-2's Conv1D does.

@@ -1,0 +1,172 @@
+// OPT, BioGPT and XGLM: fairseq's decoders, with positions added to the embedding.
+#pragma once
+
+#include <cmath>
+
+#include "tessera/models/common_keys.hpp"
+#include "tessera/models/llama.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+// Not a family: what the three have in common.
+struct fairseq_decoder : llama {
+    fairseq_decoder(const checkpoint& files, const load_options& options, std::initializer_list<size_name> names)
+        : llama(with_common_keys(files, names), options) {
+        config.epsilon = 1e-5f;
+        config.tied = files.config.get_or("tie_word_embeddings", true);
+        divide_width();
+    }
+
+protected:
+    layer_names names() const override {
+        return {.attention_norm = "self_attn_layer_norm",
+                .out = "out_proj",
+                .feed_forward_norm = "final_layer_norm",
+                .feed_forward = ""};
+    }
+    biases biased() const override { return {.qkv = true, .out = true, .feed_forward = true}; }
+    std::vector<position::rope_options> ropes() const override { return {}; }
+    index_t rotary(index_t) const override { return -1; }
+    norm::any norm(const std::string& name, index_t width) const override { return layer_norm(name, width); }
+    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+        return plain_feed_forward(at + "fc1", at + "fc2", ops::activation_from(config.activation));
+    }
+
+    // The first rows of the tables belong to padding.
+    static constexpr index_t first_position = 2;
+
+    index_t positions() const { return size_key(json(), "max_position_embeddings"); }
+    position::learned learned(const std::string& name) const {
+        return {tensors().matrix(name, positions() + first_position, config.hidden), first_position};
+    }
+    void scale_embedding() {
+        if (json().get_or("scale_embedding", true)) config.embedding_factor = std::sqrt(float(config.hidden));
+    }
+};
+
+// Norms before the sublayers or (opt-350m) after the sums; an embedding that may be narrower than the model.
+struct opt : fairseq_decoder {
+    static constexpr std::string_view model_types[] = {"opt"};
+
+    explicit opt(const checkpoint& files, const load_options& options = {})
+        : fairseq_decoder(files, options,
+                          {{"hidden_size", "hidden_size", 768},
+                           {"num_hidden_layers", "num_hidden_layers", 12},
+                           {"num_attention_heads", "num_attention_heads", 12},
+                           {"ffn_dim", "intermediate_size", 3072},
+                           {"max_position_embeddings", "max_position_embeddings", 2048}}),
+          prefix_(files.weights.find("decoder.embed_tokens.weight") != nullptr ? "decoder." : "model.decoder.") {
+        config.activation = files.config.get_or("activation_function", "relu");
+        config.context = std::min(config.context, positions());
+    }
+
+protected:
+    std::string embedding_name() const override { return prefix_ + "embed_tokens.weight"; }
+    std::string layer_name(index_t i) const override { return prefix_ + "layers." + std::to_string(i) + "."; }
+    std::string final_norm_name() const override { return prefix_ + "final_layer_norm"; }
+    index_t embedding_width() const override { return size_key(json(), "word_embed_proj_dim", config.hidden); }
+    biases biased() const override {
+        const bool all = json().get_or("enable_bias", true);
+        return {.qkv = all, .out = all, .feed_forward = all};
+    }
+
+    void embed(model::decoder_parts& parts) const override {
+        fairseq_decoder::embed(parts);
+        parts.positions = learned(prefix_ + "embed_positions.weight");
+        const index_t width = embedding_width();
+        if (width == config.hidden) return;
+        parts.project_in = tensors().affine(prefix_ + "project_in", config.hidden, width, false);
+        parts.project_out = tensors().affine(prefix_ + "project_out", width, config.hidden, false);
+    }
+
+    norm::any norm(const std::string& name, index_t width) const override {
+        if (json().get_or("layer_norm_elementwise_affine", true)) return layer_norm(name, width);
+        return norm::layer{{}, {}, config.epsilon};
+    }
+    norm::any final_norm() const override {
+        if (!norms_come_first() || json().get_or("_remove_final_layer_norm", false)) return norm::identity{};
+        return fairseq_decoder::final_norm();
+    }
+
+    model::decoder_layer layer(index_t i) const override {
+        model::decoder_layer block = fairseq_decoder::layer(i);
+        if (norms_come_first()) return block;
+        block.attention.of_sum = std::exchange(block.attention.before, norm::identity{});
+        block.feed_forward.of_sum = std::exchange(block.feed_forward.before, norm::identity{});
+        return block;
+    }
+
+private:
+    bool norms_come_first() const { return json().get_or("do_layer_norm_before", true); }
+
+    std::string prefix_;
+};
+
+struct biogpt : fairseq_decoder {
+    static constexpr std::string_view model_types[] = {"biogpt"};
+
+    explicit biogpt(const checkpoint& files, const load_options& options = {})
+        : fairseq_decoder(files, options,
+                          {{"hidden_size", "hidden_size", 1024},
+                           {"num_hidden_layers", "num_hidden_layers", 24},
+                           {"num_attention_heads", "num_attention_heads", 16},
+                           {"intermediate_size", "intermediate_size", 4096},
+                           {"max_position_embeddings", "max_position_embeddings", 1024}}) {
+        config.activation = files.config.get_or("hidden_act", "gelu");
+        config.context = std::min(config.context, positions());
+        scale_embedding();
+    }
+
+protected:
+    std::string embedding_name() const override { return "biogpt.embed_tokens.weight"; }
+    std::string layer_name(index_t i) const override { return "biogpt.layers." + std::to_string(i) + "."; }
+    std::string final_norm_name() const override { return "biogpt.layer_norm"; }
+    std::string head_name() const override { return "output_projection"; }
+
+    void embed(model::decoder_parts& parts) const override {
+        fairseq_decoder::embed(parts);
+        parts.positions = learned("biogpt.embed_positions.weight");
+    }
+};
+
+// Positions are sines and cosines.
+struct xglm : fairseq_decoder {
+    static constexpr std::string_view model_types[] = {"xglm"};
+
+    explicit xglm(const checkpoint& files, const load_options& options = {})
+        : fairseq_decoder(files, options,
+                          {{"d_model", "hidden_size", 1024},
+                           {"num_layers", "num_hidden_layers", 24},
+                           {"attention_heads", "num_attention_heads", 16},
+                           {"ffn_dim", "intermediate_size", 4096},
+                           {"max_position_embeddings", "max_position_embeddings", 2048}}) {
+        require_option(files.config, "add_cross_attention", false);
+        config.activation = files.config.get_or("activation_function", "gelu");
+        scale_embedding();
+    }
+
+protected:
+    std::string final_norm_name() const override { return "model.layer_norm"; }
+
+    void embed(model::decoder_parts& parts) const override {
+        fairseq_decoder::embed(parts);
+        const bool pads = !json().has("pad_token_id") || present(json(), "pad_token_id") != nullptr;
+        const auto blank = pads ? static_cast<std::int32_t>(json().get_or("pad_token_id", std::int64_t(1))) : -1;
+        parts.positions = position::sinusoidal{frequencies(), first_position, blank};
+    }
+
+private:
+    // From 1 to 1/10000, in steps that are rounded as fairseq rounds them.
+    std::vector<float> frequencies() const {
+        const index_t half = config.hidden / 2;
+        if (config.hidden % 2 != 0 || half < 2)
+            throw error(errc::unsupported, "sinusoidal positions need an even width",
+                        {.subject = "d_model", .found = std::to_string(config.hidden)});
+        const float step = static_cast<float>(std::log(10000.0) / double(half - 1));
+        std::vector<float> f;
+        for (index_t i = 0; i < half; ++i) f.push_back(static_cast<float>(std::exp(-double(float(i) * step))));
+        return f;
+    }
+};
+
+}
