@@ -4,7 +4,9 @@
 
 #include "tessera/models/apertus.hpp"
 #include "tessera/models/arcee.hpp"
+#include "tessera/models/bloom.hpp"
 #include "tessera/models/cohere.hpp"
+#include "tessera/models/ctrl.hpp"
 #include "tessera/models/cwm.hpp"
 #include "tessera/models/dots1.hpp"
 #include "tessera/models/ernie4_5.hpp"
@@ -26,12 +28,14 @@
 #include "tessera/models/load.hpp"
 #include "tessera/models/ministral3.hpp"
 #include "tessera/models/mixtral.hpp"
+#include "tessera/models/mpt.hpp"
 #include "tessera/models/nanochat.hpp"
 #include "tessera/models/nemotron.hpp"
 #include "tessera/models/olmo.hpp"
 #include "tessera/models/olmo2.hpp"
 #include "tessera/models/olmoe.hpp"
 #include "tessera/models/opt.hpp"
+#include "tessera/models/persimmon.hpp"
 #include "tessera/models/phi.hpp"
 #include "tessera/models/phi3.hpp"
 #include "tessera/models/qwen_moe.hpp"
@@ -43,6 +47,7 @@ namespace models = tessera::models;
 
 extern template class tessera::model::decoder<models::scores_of<models::llama>>;
 extern template class tessera::model::decoder<models::scores_of<models::gemma2>>;
+extern template class tessera::model::decoder<models::scores_of<models::bloom>>;
 
 tessera::models::any examples::open_model(const models::checkpoint& files, const models::load_options& options) {
     return models::load_any_from<
@@ -54,5 +59,6 @@ tessera::models::any examples::open_model(const models::checkpoint& files, const
         models::arcee, models::olmo3, models::apertus, models::hunyuan, models::hunyuan_moe, models::nanochat,
         models::ministral3, models::cwm, models::hyperclovax, models::jais2, models::vaultgemma, models::internlm3,
         models::iquestcoder, models::gpt_bigcode, models::gpt_neo, models::gpt_neox, models::phi, models::gptj,
-        models::codegen, models::opt, models::falcon>(files, options);
+        models::codegen, models::opt, models::falcon, models::biogpt, models::xglm, models::falcon_alibi, models::bloom,
+        models::mpt, models::persimmon, models::ctrl>(files, options);
 }

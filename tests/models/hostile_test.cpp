@@ -33,7 +33,11 @@ models::checkpoint with(models::checkpoint files, const std::string& key, const 
     return files;
 }
 
-std::vector<std::string> hosts() { return {"llama", "gpt2", "gemma3", "stablelm", "phi3-longrope", "granite"}; }
+std::vector<std::string> hosts() {
+    return {
+        "llama", "gpt2",    "gemma3",         "stablelm", "phi3-longrope",        "granite", "gpt-neox", "gpt-bigcode",
+        "gptj",  "gpt-neo", "falcon-grouped", "bloom",    "opt-narrow-post-norm", "mpt",     "xglm",     "ctrl"};
+}
 
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include "tessera/models/common_keys.hpp"
 #include "tessera/models/llama.hpp"

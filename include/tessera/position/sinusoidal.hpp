@@ -1,6 +1,7 @@
 // Sines and cosines of the position, added to the embedding (Vaswani et al. 2017).
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <span>
 #include <vector>
