@@ -9,3 +9,4 @@
 #include "tessera/gemm/packed.hpp"
 #include "tessera/gemm/packed_blocks.hpp"
 #include "tessera/gemm/split.hpp"
+#include "tessera/gemm/weight_memory.hpp"

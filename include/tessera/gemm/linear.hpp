@@ -41,25 +41,27 @@ public:
     linear& operator=(linear&&) = default;
 
     // The tensor [outputs, inputs] of a file, or some rows of it, or its rows in another order.
-    static linear from(const quant::stored_tensor& t) { return made(checked(t), {}); }
-    static linear from(const quant::stored_tensor& t, range rows) {
+    static linear from(const quant::stored_tensor& t, weight_memory memory = {}) {
+        return made(checked(t), {}, memory);
+    }
+    static linear from(const quant::stored_tensor& t, range rows, weight_memory memory = {}) {
         const std::size_t row = std::size_t(checked(t).row_bytes());
         if (rows.begin < 0 || rows.begin > rows.end || rows.end > t.extent(0)) throw no_such_row(t, rows.end);
         quant::stored_tensor part = t;
         part.extents[0] = rows.size();
         part.bytes = t.bytes.subspan(std::size_t(rows.begin) * row, std::size_t(rows.size()) * row);
-        return from(part);
+        return from(part, memory);
     }
-    static linear from(const quant::stored_tensor& t, std::span<const index_t> row_order) {
+    static linear from(const quant::stored_tensor& t, std::span<const index_t> row_order, weight_memory memory = {}) {
         for (index_t r : row_order)
             if (r < 0 || r >= checked(t).extent(0)) throw no_such_row(t, r);
-        return row_order.empty() ? from(t, range{}) : made(t, row_order);
+        return row_order.empty() ? from(t, range{}) : made(t, row_order, memory);
     }
     // The tensor [inputs, outputs] of a file, or those columns of it.
     static linear from_transposed(const quant::stored_tensor& t) {
         return from_transposed(t, range{0, checked(t).extent(1)});
     }
-    static linear from_transposed(const quant::stored_tensor& t, range columns) {
+    static linear from_transposed(const quant::stored_tensor& t, range columns, weight_memory memory = {}) {
         if (!is_plain(checked(t)))
             throw error(errc::unsupported, "blocks of weights cannot be transposed", {.found = name(t)});
         if (columns.begin < 0 || columns.begin > columns.end || columns.end > t.extent(1))
@@ -67,8 +69,8 @@ public:
                         {.expected = "at most " + std::to_string(t.extent(1)), .found = std::to_string(columns.end)});
         const index_t element = element_bytes(t);
         linear l;
-        l.pack_plain(t,
-                     {t.bytes.data() + columns.begin * element, columns.size(), t.extent(0), element, t.row_bytes()});
+        l.pack_plain(t, {t.bytes.data() + columns.begin * element, columns.size(), t.extent(0), element, t.row_bytes()},
+                     memory);
         return l;
     }
     static linear from(view<const float> w) {
@@ -142,28 +144,28 @@ private:
     }
 
     // All rows of t, or those in `order`.
-    static linear made(const quant::stored_tensor& t, std::span<const index_t> order) {
+    static linear made(const quant::stored_tensor& t, std::span<const index_t> order, const weight_memory& memory) {
         linear l;
         if (!is_plain(t)) {
-            l.pack_blocks(t, order);
+            l.pack_blocks(t, order, memory);
         } else {
-            l.pack_plain(t, matrix(t, order));
+            l.pack_plain(t, matrix(t, order), memory);
         }
         return l;
     }
-    void pack_plain(const quant::stored_tensor& t, const stored_matrix& source) {
+    void pack_plain(const quant::stored_tensor& t, const stored_matrix& source, const weight_memory& memory) {
         format_ = t.format;
         switch (t.format) {
-            case quant::storage::f32: weight_ = packed<float>(source); return;
-            case quant::storage::f16: weight_ = packed<f16>(source); return;
-            case quant::storage::bf16: weight_ = packed<bf16>(source); return;
+            case quant::storage::f32: weight_ = packed<float>(source, memory); return;
+            case quant::storage::f16: weight_ = packed<f16>(source, memory); return;
+            case quant::storage::bf16: weight_ = packed<bf16>(source, memory); return;
             default: refuse(t);
         }
     }
-    void pack_blocks(const quant::stored_tensor& t, std::span<const index_t> order) {
+    void pack_blocks(const quant::stored_tensor& t, std::span<const index_t> order, const weight_memory& memory) {
         format_ = t.format;
         const bool known = [&]<class... F>(std::type_identity<weights_of<F...>>) {
-            return ((t.format == F::id && (weight_ = packed_blocks<F>(t, order), true)) || ...);
+            return ((t.format == F::id && (weight_ = packed_blocks<F>(t, order, memory), true)) || ...);
         }(std::type_identity<any_weight>{});
         if (!known) refuse(t);
     }

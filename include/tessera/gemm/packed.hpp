@@ -10,6 +10,7 @@
 #include "tessera/core/tensor.hpp"
 #include "tessera/gemm/blocking.hpp"
 #include "tessera/gemm/kernel/tile.hpp"
+#include "tessera/gemm/weight_memory.hpp"
 
 namespace tessera::inline TESSERA_ABI::gemm {
 
@@ -29,16 +30,16 @@ template <class T>
 class packed {
 public:
     packed() = default;
-    explicit packed(const stored_matrix& source)
+    explicit packed(const stored_matrix& source, weight_memory memory = {})
         : outputs_(source.outputs),
           inputs_(source.inputs),
-          panels_({round_up(source.outputs, panel_width) * source.inputs}) {
+          panels_(memory.take(round_up(source.outputs, panel_width) * source.inputs * index_t(sizeof(T)))) {
         for (index_t n = 0; n < outputs_; n += panel_width) pack_panel(source, n);
     }
 
     index_t outputs() const { return outputs_; }
     index_t inputs() const { return inputs_; }
-    index_t bytes() const { return panels_.bytes(); }
+    index_t bytes() const { return panels_.size; }
 
     // c = x · Wᵀ for the outputs in `columns`, which begin at a panel; x may be narrower than W. c has room for whole
     // panels.
@@ -54,7 +55,8 @@ private:
     void pack_panel(const stored_matrix& source, index_t first) {
         constexpr index_t block = 16;  // inputs at a time, so that the lines of panel_width rows stay in the cache
         const index_t width = std::min(panel_width, outputs_ - first);
-        T* const panel = panels_.data() + first * inputs_;
+        T* const panel = this->panel(first);
+        if (width < panel_width) std::fill_n(panel, panel_width * inputs_, T{});
         for (index_t k = 0; k < inputs_; k += block) {
             const index_t end = std::min(k + block, inputs_);
             for (index_t n = 0; n < width; ++n) {
@@ -65,7 +67,7 @@ private:
         }
     }
 
-    const T* panel(index_t column) const { return panels_.data() + column * inputs_; }
+    T* panel(index_t column) const { return reinterpret_cast<T*>(panels_.data) + column * inputs_; }
 
     // Each panel is read once: several at a time, the whole depth in one go.
     void few_rows(view<const float> x, range columns, view<float> c) const {
@@ -131,7 +133,7 @@ private:
         tiles_of<1>(each_row_count), tiles_of<2>(each_row_count), tiles_of<4>(each_row_count)};
 
     index_t outputs_ = 0, inputs_ = 0;
-    tensor<T, 1> panels_;  // [panels][inputs][panel_width], the last one filled up with zeros
+    weight_bytes panels_;  // [panels][inputs][panel_width], the last one filled up with zeros
 };
 
 }

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "tessera/core/error.hpp"
-#include "tessera/core/tensor.hpp"
 #include "tessera/gemm/kernel/block_product.hpp"
+#include "tessera/gemm/weight_memory.hpp"
 
 namespace tessera::inline TESSERA_ABI::gemm {
 
@@ -21,23 +21,24 @@ public:
 
     // A matrix in format F of whole blocks whose bytes are all there; its rows in another order, or some of them, if
     // `order` is not empty.
-    explicit packed_blocks(const quant::stored_tensor& w, std::span<const index_t> order = {})
+    explicit packed_blocks(const quant::stored_tensor& w, std::span<const index_t> order = {},
+                           weight_memory memory = {})
         : outputs_(order.empty() ? w.rows() : index_t(order.size())), inputs_(w.columns()) {
         assert(w.format == F::id && w.rank == 2 && index_t(w.bytes.size()) == w.rows() * w.row_bytes());
-        tiles_ = tensor<std::byte, 1>({ceil_div(outputs_, tile_rows) * tile::bytes_for(row_blocks())});
+        tiles_ = memory.take(ceil_div(outputs_, tile_rows) * tile::bytes_for(row_blocks()));
         for (index_t n = 0; n < outputs_; n += tile_rows) {
             const block* rows[tile_rows];  // the last one stands in for those that are missing
             for (index_t l = 0; l < tile_rows; ++l) {
                 const index_t row = std::min(n + l, outputs_ - 1);
                 rows[l] = reinterpret_cast<const block*>(w.row(order.empty() ? row : order[std::size_t(row)]).data());
             }
-            tile::pack(rows, row_blocks(), tiles_.data() + n / tile_rows * tile::bytes_for(row_blocks()));
+            tile::pack(rows, row_blocks(), tiles_.data + n / tile_rows * tile::bytes_for(row_blocks()));
         }
     }
 
     index_t outputs() const { return outputs_; }
     index_t inputs() const { return inputs_; }
-    index_t bytes() const { return tiles_.bytes(); }
+    index_t bytes() const { return tiles_.size; }
 
     // y[r, n − columns.begin] = Σ_k x[r, k] · W[n, k] for all rows of x and n in columns, which begin at a multiple of
     // tile_rows, over the first x.inputs inputs (a multiple of the block).
@@ -45,8 +46,8 @@ public:
         assert(x.inputs <= inputs_ && x.inputs % quant::block_elements<F> == 0);
         assert(columns.begin >= 0 && columns.begin % tile_rows == 0 && columns.end <= outputs_ && y.stride(1) == 1);
         assert(y.extent(0) >= x.rows && y.extent(1) >= columns.size());
-        kernel::block_product<F>(tiles_.data() + columns.begin / tile_rows * tile::bytes_for(row_blocks()),
-                                 row_blocks(), columns.size(), x, y);
+        kernel::block_product<F>(tiles_.data + columns.begin / tile_rows * tile::bytes_for(row_blocks()), row_blocks(),
+                                 columns.size(), x, y);
     }
 
     static constexpr index_t tile_rows = kernel::dot::lanes;
@@ -59,7 +60,7 @@ private:
 
     index_t outputs_ = 0;
     index_t inputs_ = 0;
-    tensor<std::byte, 1> tiles_;
+    weight_bytes tiles_;
 };
 
 }

@@ -110,10 +110,7 @@ protected:
 
     virtual gemm::affine head() const {
         if (!config.tied) return weights_.affine(head_name(), config.vocabulary, embedding_width(), biased().head);
-        gemm::affine map = weights_.named(embedding_name(), [&] {
-            return gemm::affine(
-                gemm::linear::from(weights_.stored(embedding_name(), config.vocabulary, embedding_width())));
-        });
+        gemm::affine map = weights_.bare(embedding_name(), config.vocabulary, embedding_width());
         if (biased().head) map.b = weights_.vector(head_name() + ".bias", config.vocabulary);
         return map;
     }

@@ -61,7 +61,7 @@ public:
     gemm::affine part(const std::string& name, range rows, index_t all_outputs, index_t inputs, bool biased) const {
         const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
         return named(name + ".weight",
-                     [&] { return with_bias(gemm::linear::from(w, rows), name, rows, all_outputs, biased); });
+                     [&] { return with_bias(gemm::linear::from(w, rows, memory_), name, rows, all_outputs, biased); });
     }
 
     // Some rows of matrix `which` of name.weight [count, all_outputs, inputs].
@@ -75,14 +75,14 @@ public:
         one.rank = 2;
         one.extents[0] = all_outputs;
         one.extents[1] = inputs;
-        return named(name + ".weight", [&] { return gemm::affine(gemm::linear::from(one, rows)); });
+        return named(name + ".weight", [&] { return gemm::affine(gemm::linear::from(one, rows, memory_)); });
     }
 
     // Rows of a fused name.weight [all_outputs, inputs] in any order.
     gemm::affine rows(const std::string& name, std::span<const index_t> order, index_t all_outputs, index_t inputs,
                       bool biased) const {
         const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
-        gemm::affine map(named(name + ".weight", [&] { return gemm::linear::from(w, order); }));
+        gemm::affine map(named(name + ".weight", [&] { return gemm::linear::from(w, order, memory_); }));
         if (!biased) return map;
         const tensor<float, 1> all = vector(name + ".bias", all_outputs);
         for (std::size_t i = 0; i < order.size(); ++i) map.b.data()[i] = all.data()[order[i]];
@@ -93,8 +93,13 @@ public:
     gemm::affine transposed_part(const std::string& name, range columns, index_t all_outputs, index_t inputs) const {
         const quant::stored_tensor& w = stored(name + ".weight", inputs, all_outputs);
         return named(name + ".weight", [&] {
-            return with_bias(gemm::linear::from_transposed(w, columns), name, columns, all_outputs, true);
+            return with_bias(gemm::linear::from_transposed(w, columns, memory_), name, columns, all_outputs, true);
         });
+    }
+
+    // name [outputs, inputs] without a bias.
+    gemm::affine bare(const std::string& name, index_t outputs, index_t inputs) const {
+        return named(name, [&] { return gemm::affine(gemm::linear::from(stored(name, outputs, inputs), memory_)); });
     }
 
     // Runs f and adds file and tensor to the error it may throw.
@@ -121,6 +126,7 @@ private:
     }
 
     io::source_ref source_;
+    gemm::weight_memory memory_;
 };
 
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tessera/core/tensor.hpp"
 #include "tessera/gemm/kernel/packed_codes.hpp"
 #include "tessera/quant/format.hpp"
 
