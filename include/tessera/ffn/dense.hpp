@@ -10,12 +10,15 @@ namespace tessera::inline TESSERA_ABI::ffn {
 
 using dense = std::variant<gated, mlp>;
 
-inline index_t bytes(const dense& f) {
+// Of `dense`, and of any other variant of feed-forwards.
+template <class... F>
+index_t bytes(const std::variant<F...>& f) {
     return std::visit([](const auto& one) { return one.bytes(); }, f);
 }
 
-inline void apply(const dense& f, view<const float> x, const gemm::destination& to, workspace& memory,
-                  exec::executor_ref run) {
+template <class... F>
+void apply(const std::variant<F...>& f, view<const float> x, const gemm::destination& to, workspace& memory,
+           exec::executor_ref run) {
     std::visit([&](const auto& one) { one(x, to, memory, run); }, f);
 }
 

@@ -22,12 +22,22 @@ struct weight_bytes {
     std::shared_ptr<void> owner{};
 };
 
-// Copies hand out from the same pieces; one thread at a time.
+// Copies of a shared() one hand out from the same pieces, one thread at a time; others allocate for each weight alone.
 class weight_memory {
 public:
+    static weight_memory shared() {
+        weight_memory m;
+        m.pieces_ = std::make_shared<pieces>();
+        return m;
+    }
+
     weight_bytes take(index_t size) {
         if (size == 0) return {};
         const index_t needed = round_up(size, index_t(alignment));
+        if (pieces_ == nullptr) {
+            std::shared_ptr<void> owner = allocate(needed, index_t(alignment));
+            return {static_cast<std::byte*>(owner.get()), size, std::move(owner)};
+        }
         if (needed > pieces_->left) add_piece(needed);
         pieces_->left -= needed;
         return {std::exchange(pieces_->next, pieces_->next + needed), size, pieces_->owner};
@@ -43,21 +53,25 @@ private:
         index_t last = large_page / 2;
     };
 
+    static std::shared_ptr<void> allocate(index_t size, index_t aligned) {
+        const auto at = std::align_val_t(aligned);
+        return {::operator new(std::size_t(size), at), [at](void* p) { ::operator delete(p, at); }};
+    }
+
     // Each piece is twice the one before, so that small models do not ask for much.
     void add_piece(index_t least) {
         const index_t grown = std::min(2 * pieces_->last, largest_piece);
         const index_t size = round_up(std::max(least, grown), large_page);
-        void* const p = ::operator new (std::size_t(size), std::align_val_t{large_page});
-        pieces_->owner = {p, [](void* q) { ::operator delete (q, std::align_val_t{large_page}); }};
-        pieces_->next = static_cast<std::byte*>(p);
+        pieces_->owner = allocate(size, large_page);
+        pieces_->next = static_cast<std::byte*>(pieces_->owner.get());
         pieces_->left = size;
         pieces_->last = grown;
 #if defined(__linux__)
-        ::madvise(p, std::size_t(size), MADV_HUGEPAGE);  // advice: it may be refused
+        ::madvise(pieces_->next, std::size_t(size), MADV_HUGEPAGE);  // advice: it may be refused
 #endif
     }
 
-    std::shared_ptr<pieces> pieces_ = std::make_shared<pieces>();
+    std::shared_ptr<pieces> pieces_{};
 };
 
 }

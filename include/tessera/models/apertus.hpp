@@ -18,20 +18,12 @@ protected:
         return {rope_options_or_llama3(json(), config, 12e6, 8.0)};
     }
 
-    model::decoder_layer layer(index_t i) const override {
-        model::decoder_layer block;
-        block.attention.before = norm(layer_name(i) + "attention_layernorm", config.hidden);
-        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
-        block.feed_forward.before = norm(layer_name(i) + "feedforward_layernorm", config.hidden);
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
-        return block;
+    layer_names names() const override {
+        return {.attention_norm = "attention_layernorm", .feed_forward_norm = "feedforward_layernorm"};
     }
 
     model::self_attention attention(const std::string& at, index_t i) const override {
-        model::self_attention a = llama::attention(at, i);
-        a.q_norm = norm(at + "q_norm", config.head_dim);
-        a.k_norm = norm(at + "k_norm", config.head_dim);
-        return a;
+        return with_head_norms(llama::attention(at, i), at + "q_norm", at + "k_norm");
     }
 
     biases biased() const override {

@@ -25,8 +25,7 @@ protected:
         const mixture_sizes sizes = mixture_of(json());
         const index_t width = size_key(json(), "moe_intermediate_size", 1408);
         ffn::moe m = mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false),
-                             routing(at, sizes.experts),
-                             [&](index_t e) { return gated(at + "experts." + std::to_string(e) + ".", width); });
+                             routing(at, sizes.experts), [&](index_t e) { return expert(at, e, width); });
         m.shared = gated(at + "shared_experts.", width * size_key(json(), "n_shared_experts"));
         return m;
     }

@@ -45,9 +45,8 @@ protected:
                                 .least_sum = float_key(json(), "moe_norm_min", 1e-12),
                                 .correction = tensor<float, 1>({sizes.experts})};
         std::copy_n(correction.data(), sizes.experts, routing.correction.data());
-        ffn::moe m =
-            mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false), std::move(routing),
-                    [&](index_t e) { return gated(at + "experts." + std::to_string(e) + ".", width, with_bias); });
+        ffn::moe m = mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false),
+                             std::move(routing), [&](index_t e) { return expert(at, e, width, with_bias); });
         const index_t shared =
             checked_size(json().get_or("moe_num_shared_experts", std::int64_t(2)), "moe_num_shared_experts", 0);
         if (shared > 0) m.shared = gated(at + "shared_experts.", width * shared, with_bias);

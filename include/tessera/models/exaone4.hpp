@@ -21,10 +21,7 @@ protected:
     index_t rotary(index_t i) const override { return window_key(json(), 4096) == 0 || config.window(i) > 0 ? 0 : -1; }
 
     model::self_attention attention(const std::string& at, index_t i) const override {
-        model::self_attention a = llama::attention(at, i);
-        a.q_norm = norm(at + "q_norm", config.head_dim);
-        a.k_norm = norm(at + "k_norm", config.head_dim);
-        return a;
+        return with_head_norms(llama::attention(at, i), at + "q_norm", at + "k_norm");
     }
 };
 

@@ -102,10 +102,7 @@ protected:
     index_t rotary(index_t i) const override { return config.window(i) > 0 ? 1 : 0; }
 
     model::self_attention attention(const std::string& at, index_t i) const override {
-        model::self_attention a = gemma2::attention(at, i);
-        a.q_norm = norm(at + "q_norm", config.head_dim);
-        a.k_norm = norm(at + "k_norm", config.head_dim);
-        return a;
+        return with_head_norms(gemma2::attention(at, i), at + "q_norm", at + "k_norm");
     }
 
 private:

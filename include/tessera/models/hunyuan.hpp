@@ -29,9 +29,7 @@ protected:
     model::self_attention attention(const std::string& at, index_t i) const override {
         model::self_attention a = llama::attention(at, i);
         a.rotate_first = true;
-        a.q_norm = norm(at + "query_layernorm", config.head_dim);
-        a.k_norm = norm(at + "key_layernorm", config.head_dim);
-        return a;
+        return with_head_norms(std::move(a), at + "query_layernorm", at + "key_layernorm");
     }
 };
 
@@ -43,10 +41,9 @@ struct hunyuan_moe : hunyuan {
 protected:
     ffn::any feed_forward(const std::string& at, index_t) const override {
         const mixture_sizes sizes = mixture_of(json());
-        ffn::moe m = mixture(sizes, tensors().affine(at + "gate.wg", sizes.experts, config.hidden, false),
-                             ffn::top_scores{.normalised = true}, [&](index_t e) {
-                                 return gated(at + "experts." + std::to_string(e) + ".", config.feed_forward);
-                             });
+        ffn::moe m =
+            mixture(sizes, tensors().affine(at + "gate.wg", sizes.experts, config.hidden, false),
+                    ffn::top_scores{.normalised = true}, [&](index_t e) { return expert(at, e, config.feed_forward); });
         m.shared = gated(at + "shared_mlp.", config.feed_forward);
         return m;
     }

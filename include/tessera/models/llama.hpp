@@ -91,10 +91,7 @@ struct qwen3 : llama {
 
 protected:
     model::self_attention attention(const std::string& at, index_t i) const override {
-        model::self_attention a = llama::attention(at, i);
-        a.q_norm = norm(at + "q_norm", config.head_dim);
-        a.k_norm = norm(at + "k_norm", config.head_dim);
-        return a;
+        return with_head_norms(llama::attention(at, i), at + "q_norm", at + "k_norm");
     }
 };
 

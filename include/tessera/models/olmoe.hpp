@@ -20,9 +20,8 @@ protected:
     ffn::any feed_forward(const std::string& at, index_t) const override {
         const mixture_sizes sizes = mixture_of(json());
         return mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false),
-                       ffn::top_scores{.normalised = json().get_or("norm_topk_prob", false)}, [&](index_t e) {
-                           return gated(at + "experts." + std::to_string(e) + ".", config.feed_forward);
-                       });
+                       ffn::top_scores{.normalised = json().get_or("norm_topk_prob", false)},
+                       [&](index_t e) { return expert(at, e, config.feed_forward); });
     }
 };
 

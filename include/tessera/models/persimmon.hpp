@@ -21,9 +21,7 @@ protected:
     model::self_attention attention(const std::string& at, index_t i) const override {
         model::self_attention a = megatron::attention(at, i);
         if (!json().get_or("qk_layernorm", true)) return a;
-        a.q_norm = norm(at + "q_layernorm", config.head_dim);
-        a.k_norm = norm(at + "k_layernorm", config.head_dim);
-        return a;
+        return with_head_norms(std::move(a), at + "q_layernorm", at + "k_layernorm");
     }
 };
 

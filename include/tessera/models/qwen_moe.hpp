@@ -22,13 +22,12 @@ public:
     }
     index_t width() const { return size_key(config_, "moe_intermediate_size"); }
 
-    // gated(name, width) loads one expert.
-    template <class Gated>
-    ffn::moe load(const weights& tensors, const std::string& at, index_t hidden, Gated gated) const {
+    // expert(number) loads one.
+    template <class Expert>
+    ffn::moe load(const weights& tensors, const std::string& at, index_t hidden, Expert expert) const {
         const mixture_sizes sizes = mixture_of(config_);
         return mixture(sizes, tensors.affine(at + "gate", sizes.experts, hidden, false),
-                       ffn::top_scores{.normalised = config_.get_or("norm_topk_prob", false)},
-                       [&](index_t e) { return gated(at + "experts." + std::to_string(e) + ".", width()); });
+                       ffn::top_scores{.normalised = config_.get_or("norm_topk_prob", false)}, std::move(expert));
     }
 
 private:
@@ -52,9 +51,9 @@ protected:
     ffn::any feed_forward(const std::string& at, index_t layer) const override {
         const qwen_mixture experts(json());
         if (!experts.serves(layer)) return qwen2::feed_forward(at, layer);
-        const auto one = [&](const std::string& name, index_t width) { return gated(name, width); };
-        ffn::moe m = experts.load(tensors(), at, config.hidden, one);
-        m.shared = one(at + "shared_expert.", size_key(json(), "shared_expert_intermediate_size", 5632));
+        ffn::moe m =
+            experts.load(tensors(), at, config.hidden, [&](index_t e) { return expert(at, e, experts.width()); });
+        m.shared = gated(at + "shared_expert.", size_key(json(), "shared_expert_intermediate_size", 5632));
         m.shared_gate = tensors().affine(at + "shared_expert_gate", 1, config.hidden, false);
         return m;
     }
@@ -74,8 +73,7 @@ protected:
     ffn::any feed_forward(const std::string& at, index_t layer) const override {
         const qwen_mixture experts(json());
         if (!experts.serves(layer)) return qwen3::feed_forward(at, layer);
-        return experts.load(tensors(), at, config.hidden,
-                            [&](const std::string& name, index_t width) { return gated(name, width); });
+        return experts.load(tensors(), at, config.hidden, [&](index_t e) { return expert(at, e, experts.width()); });
     }
 };
 

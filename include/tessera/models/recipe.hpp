@@ -169,6 +169,13 @@ protected:
         return a;
     }
 
+    // With a norm of every query head and of every key head.
+    model::self_attention with_head_norms(model::self_attention a, const std::string& q, const std::string& k) const {
+        a.q_norm = norm(q, config.head_dim);
+        a.k_norm = norm(k, config.head_dim);
+        return a;
+    }
+
     // Queries, keys and values in one tensor: for each key head the query heads that share it, the key's, the value's.
     model::self_attention grouped_attention(const std::string& qkv, const std::string& out, index_t i) const {
         const index_t groups = config.kv_heads, shared = config.heads / groups, block = shared + 2;
@@ -199,6 +206,11 @@ protected:
                 weights_.affine(at + "up_proj", width, config.hidden, with_bias),
                 weights_.affine(at + "down_proj", config.hidden, width, with_bias),
                 ops::activation_from(config.activation)};
+    }
+
+    // One of those at at + "experts.0.", at + "experts.1." and so on.
+    ffn::gated expert(const std::string& at, index_t number, index_t width, bool with_bias = false) const {
+        return gated(at + "experts." + std::to_string(number) + ".", width, with_bias);
     }
 
     // gate_up_proj holds the rows of the gate, then those of up.

@@ -126,7 +126,7 @@ private:
     }
 
     io::source_ref source_;
-    gemm::weight_memory memory_;
+    gemm::weight_memory memory_ = gemm::weight_memory::shared();
 };
 
 }
