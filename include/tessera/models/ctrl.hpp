@@ -58,7 +58,7 @@ protected:
                            tensors().vector(final_norm_name() + ".bias", config.hidden),
                            float_key(json(), "layer_norm_epsilon", 1e-6)};
     }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "0", at + "2", ops::activation_from(config.activation));
     }
 };

@@ -20,7 +20,7 @@ struct dots1 : qwen3 {
     }
 
 protected:
-    ffn::any feed_forward(const std::string& at, index_t layer) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t layer) const override {
         if (layer < json().get_or("first_k_dense_replace", std::int64_t(0))) return qwen3::feed_forward(at, layer);
         const mixture_sizes sizes = mixture_of(json());
         const index_t width = size_key(json(), "moe_intermediate_size", 1408);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,16 +71,38 @@ any load_as(const checkpoint& files, const load_options& options) {
     return any(load_from<Family>(files, options));
 }
 
+// Of some families: what they call themselves, and the one that serves a file.
+struct family_group {
+    std::vector<std::string_view> names;
+    any (*load_if_served)(const checkpoint& files, const load_options& options);  // empty when none of them does
+};
+
+template <decoder_family... Families>
+family_group group_of() {
+    family_group group;
+    (group.names.insert(group.names.end(), std::begin(Families::model_types), std::end(Families::model_types)), ...);
+    group.load_if_served = [](const checkpoint& files, const load_options& options) {
+        any loaded;
+        ((serves<Families>(files) && (loaded = load_as<Families>(files, options), true)) || ...);
+        return loaded;
+    };
+    return group;
+}
+
+// Throws errc::unsupported when none of the groups knows the file.
+inline any load_any_from(std::span<const family_group> groups, const checkpoint& files,
+                         const load_options& options = {}) {
+    std::vector<std::string_view> names;
+    for (const family_group& group : groups) {
+        if (any loaded = group.load_if_served(files, options); loaded) return loaded;
+        names.insert(names.end(), group.names.begin(), group.names.end());
+    }
+    refuse_family(files, names);
+}
 template <decoder_family... Families>
 any load_any_from(const checkpoint& files, const load_options& options = {}) {
-    any loaded;
-    const bool known = ((serves<Families>(files) && (loaded = load_as<Families>(files, options), true)) || ...);
-    if (!known) {
-        std::vector<std::string_view> names;
-        (names.insert(names.end(), std::begin(Families::model_types), std::end(Families::model_types)), ...);
-        refuse_family(files, names);
-    }
-    return loaded;
+    const family_group all = group_of<Families...>();
+    return load_any_from({&all, 1}, files, options);
 }
 
 }

@@ -16,7 +16,7 @@ protected:
     model::self_attention attention(const std::string& at, index_t i) const override {
         return grouped_attention(at + "query_key_value", at + "dense", i);
     }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "dense_h_to_4h", at + "dense_4h_to_h", ops::activation_from(config.activation));
     }
 };

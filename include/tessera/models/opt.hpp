@@ -29,7 +29,7 @@ protected:
     std::vector<position::rope_options> ropes() const override { return {}; }
     index_t rotary(index_t) const override { return -1; }
     norm::any norm(const std::string& name, index_t width) const override { return layer_norm(name, width); }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "fc1", at + "fc2", ops::activation_from(config.activation));
     }
 
@@ -89,12 +89,11 @@ protected:
         return fairseq_decoder::final_norm();
     }
 
-    model::decoder_layer layer(index_t i) const override {
-        model::decoder_layer block = fairseq_decoder::layer(i);
-        if (norms_come_first()) return block;
-        block.attention.of_sum = std::exchange(block.attention.before, norm::identity{});
-        block.feed_forward.of_sum = std::exchange(block.feed_forward.before, norm::identity{});
-        return block;
+    model::block layer(index_t i) const override {
+        model::block b = fairseq_decoder::layer(i);
+        if (norms_come_first()) return b;
+        for (model::residual& r : b.sublayers) r.of_sum = std::exchange(r.before, norm::identity{});
+        return b;
     }
 
 private:

@@ -28,7 +28,9 @@ protected:
         return a;
     }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override { return fused_feed_forward(at); }
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
+        return fused_feed_forward(at);
+    }
 };
 
 }

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "tessera/ffn/moe.hpp"
 #include "tessera/model/decoder_parts.hpp"
+#include "tessera/model/self_attention.hpp"
 #include "tessera/models/checkpoint.hpp"
 #include "tessera/models/config_keys.hpp"
 #include "tessera/models/load_options.hpp"
@@ -94,11 +96,11 @@ protected:
     virtual std::string head_name() const { return "lm_head"; }
     virtual index_t embedding_width() const { return config.hidden; }
 
-    // Within a layer.
+    // Within a layer. Norms without a name are not there.
     struct layer_names {
-        std::string attention_norm = "input_layernorm", attention = "self_attn.";
+        std::string attention_norm = "input_layernorm", attention = "self_attn.", norm_after_attention = {};
         std::string q = "q_proj", k = "k_proj", v = "v_proj", out = "o_proj";
-        std::string feed_forward_norm = "post_attention_layernorm", feed_forward = "mlp.";
+        std::string feed_forward_norm = "post_attention_layernorm", feed_forward = "mlp.", norm_after_feed_forward = {};
     };
     virtual layer_names names() const { return {}; }
 
@@ -133,29 +135,28 @@ protected:
         return {.qkv = attention, .out = attention, .feed_forward = json().get_or("mlp_bias", false)};
     }
 
-    virtual model::decoder_layer layer(index_t i) const {
+    virtual model::block layer(index_t i) const {
         const std::string at = layer_name(i);
-        model::decoder_layer block;
-        block.attention.before = norm(at + names().attention_norm, config.hidden);
-        block.attention.mixer = attention(at + names().attention, i);
-        block.attention.factor = config.residual_factor;
-        block.feed_forward.before = norm(at + names().feed_forward_norm, config.hidden);
-        block.feed_forward.mixer = feed_forward(at + names().feed_forward, i);
-        block.feed_forward.factor = config.residual_factor;
-        return block;
+        return {{{.before = norm_or_none(at, names().attention_norm),
+                  .mixer = mixer(at + names().attention, i),
+                  .after = norm_or_none(at, names().norm_after_attention),
+                  .factor = config.residual_factor},
+                 {.before = norm_or_none(at, names().feed_forward_norm),
+                  .mixer = feed_forward(at + names().feed_forward, i),
+                  .after = norm_or_none(at, names().norm_after_feed_forward),
+                  .factor = config.residual_factor}}};
     }
 
     // Both sublayers read the same norm of the block's input.
-    model::decoder_layer parallel_layer(index_t i) const {
-        const std::string at = layer_name(i);
-        model::decoder_layer block;
-        block.parallel = true;
-        block.attention.before = norm(at + names().attention_norm, config.hidden);
-        block.attention.mixer = attention(at + names().attention, i);
-        block.feed_forward.before = block.attention.before;
-        block.feed_forward.mixer = feed_forward(at + names().feed_forward, i);
-        return block;
+    model::block parallel_layer(index_t i) const {
+        const std::string at = layer_name(i), shared = at + names().attention_norm;
+        return {{{.before = norm(shared, config.hidden), .mixer = mixer(at + names().attention, i)},
+                 {.before = norm(shared, config.hidden), .mixer = feed_forward(at + names().feed_forward, i)}},
+                true};
     }
+
+    // The token mixer of a layer.
+    virtual model::any_mixer mixer(const std::string& at, index_t i) const { return attention(at, i); }
 
     virtual model::self_attention attention(const std::string& at, index_t i) const {
         model::self_attention a;
@@ -198,7 +199,7 @@ protected:
         return weights_.rows(name, order, groups * block * config.head_dim, config.hidden, biased().qkv);
     }
 
-    virtual ffn::any feed_forward(const std::string& at, index_t /*layer*/) const {
+    virtual model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const {
         return gated(at, config.feed_forward, biased().feed_forward);
     }
     ffn::gated gated(const std::string& at, index_t width, bool with_bias = false) const {
@@ -214,16 +215,16 @@ protected:
     }
 
     // gate_up_proj holds the rows of the gate, then those of up.
-    ffn::any fused_feed_forward(const std::string& at) const {
+    ffn::gated fused_feed_forward(const std::string& at) const {
         const index_t width = config.feed_forward;
-        return ffn::gated{weights_.part(at + "gate_up_proj", {0, width}, 2 * width, config.hidden, false),
-                          weights_.part(at + "gate_up_proj", {width, 2 * width}, 2 * width, config.hidden, false),
-                          weights_.affine(at + "down_proj", config.hidden, width, false),
-                          ops::activation_from(config.activation)};
+        return {weights_.part(at + "gate_up_proj", {0, width}, 2 * width, config.hidden, false),
+                weights_.part(at + "gate_up_proj", {width, 2 * width}, 2 * width, config.hidden, false),
+                weights_.affine(at + "down_proj", config.hidden, width, false),
+                ops::activation_from(config.activation)};
     }
 
     // Without a gate.
-    ffn::any plain_feed_forward(const std::string& up, const std::string& down,
+    ffn::mlp plain_feed_forward(const std::string& up, const std::string& down,
                                 const ops::any_activation& activation) const {
         const bool with_bias = biased().feed_forward;
         return ffn::mlp{weights_.affine(up, config.feed_forward, config.hidden, with_bias),
@@ -238,6 +239,10 @@ protected:
                 .key_dim = config.head_dim,
                 .value_dim = config.head_dim,
                 .scale = scale};
+    }
+
+    norm::any norm_or_none(const std::string& at, const std::string& name) const {
+        return name.empty() ? norm::identity{} : norm(at + name, config.hidden);
     }
 
     norm::any rms(const std::string& name, index_t width, float offset) const {
