@@ -35,7 +35,7 @@ struct planned_cache {
     index_t length(index_t) const { return places; }
     static void commit() {}
     static void commit(std::span<const index_t>) {}
-    static void truncate(index_t) {}
+    static index_t truncate(index_t) { return 0; }
     static index_t capacity_to_roll_back() { return 0; }
     planned_cache fork() const { return *this; }
     static index_t bytes() { return 0; }

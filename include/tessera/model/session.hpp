@@ -79,7 +79,7 @@ public:
 
     // Runs tokens in chunks and leaves the logits after the last. Throws errc::argument for a token outside the
     // vocabulary, errc::capacity when the context is full, errc::cancelled when `progress` says stop: the session is
-    // then as it was, or empty if its cache cannot roll back so far.
+    // then as it was.
     void prefill(std::span<const token_t> tokens, progress_ref progress = no_progress) {
         check(tokens);
         make_room(index_t(tokens.size()));
@@ -105,19 +105,15 @@ public:
         guarded(before, [&] { run_with_outputs(before, out); });
     }
 
-    // Forgets all but the first n tokens. Throws errc::argument when the cache cannot roll back so far.
+    // Forgets all but the first n tokens. Where the cache cannot go back to just there, the next step runs some of them
+    // again. Throws errc::argument when there are fewer.
     void truncate(index_t n) {
         if (n < 0 || n > size())
             throw error(errc::argument, "cannot truncate",
                         {.expected = "0 to " + std::to_string(size()), .found = std::to_string(n)});
-        if (cached_ - n > cache_.capacity_to_roll_back() && n > 0)
-            throw error(errc::argument, "the cache cannot roll back so far",
-                        {.expected = "at most " + std::to_string(cache_.capacity_to_roll_back()) + " tokens",
-                         .found = std::to_string(cached_ - n)});
-        if (n < cached_) cache_.ref().truncate(n);
+        if (n < cached_) cached_ = cache_.ref().truncate(n);
         has_logits_ = has_logits_ && n == size();
         tokens_.resize(std::size_t(n));
-        cached_ = std::min(cached_, n);
     }
 
     session fork() const { return *this; }
@@ -131,7 +127,6 @@ public:
         const auto differ = std::mismatch(tokens_.begin(), tokens_.end(), conversation.begin(), conversation.end());
         index_t same = differ.first - tokens_.begin();
         if (!conversation.empty()) same = std::min(same, index_t(conversation.size()) - 1);
-        if (cached_ - same > cache_.capacity_to_roll_back()) same = 0;
         truncate(same);
         return conversation.subspan(std::size_t(same));
     }
@@ -185,17 +180,9 @@ private:
             cache_.ref().commit(std::span<const index_t>{});
             has_logits_ = false;
             tokens_.resize(std::size_t(before));
-            if (cached_ > before) roll_back(before);
+            if (cached_ > before) cached_ = cache_.ref().truncate(before);
             throw;
         }
-    }
-    void roll_back(index_t n) {
-        if (cached_ - n > cache_.capacity_to_roll_back()) {
-            n = 0;
-            tokens_.clear();
-        }
-        cache_.ref().truncate(n);
-        cached_ = n;
     }
 
     void run_pending(progress_ref progress) {

@@ -170,9 +170,8 @@ private:
             while (!l.rows.empty() && l.rows.back().position >= position) l.rows.pop_back();
             l.committed = l.rows.size();
         }
-        subject_.truncate(position);
         next_ = position;
-        return {};
+        return subject_.truncate(position) == position ? "" : "truncate() went back further than it had to";
     }
 
     // What happens to a fork is never seen by what it was forked from.
