@@ -8,5 +8,6 @@ namespace examples {
 tessera::models::family_group llama_families();
 tessera::models::family_group gpt_families();
 tessera::models::family_group mixtures_families();
+tessera::models::family_group recurrent_families();
 
 }

@@ -38,13 +38,15 @@ BLOOM_SIZES = dict(vocab_size=97, hidden_size=18, n_layer=2, n_head=6, bos_token
 MPT_SIZES = dict(vocab_size=97, d_model=18, n_layers=2, n_heads=6, max_seq_len=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 XGLM_SIZES = dict(vocab_size=67, d_model=24, ffn_dim=28, num_layers=2, attention_heads=6, max_position_embeddings=128, bos_token_id=1,
                   eos_token_id=2, pad_token_id=9)
+MAMBA_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, conv_kernel=4, time_step_rank=3, bos_token_id=1,
+                   eos_token_id=2, pad_token_id=0)
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
     "gptj": dict(GPT2_SIZES, n_embd=16, n_head=2, n_inner=30, rotary_dim=4),
     "codegen": dict(GPT2_SIZES, n_embd=32, n_layer=1, n_head=8, n_inner=20, rotary_dim=4), "ctrl": dict(GPT2_SIZES, dff=30),
     "gpt_neox": NEOX_SIZES, "persimmon": NEOX_SIZES, "opt": dict(FEWER_SIZES, ffn_dim=28), "xglm": XGLM_SIZES,
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
-    "falcon": dict(FEWER_SIZES, ffn_hidden_size=28),
+    "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "falcon_mamba": MAMBA_SIZES,
 }
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
@@ -341,6 +343,11 @@ CASES = {
     "xglm-unscaled-older": Case("xglm", dict(scale_embedding=False, pad_token_id=1), dict(scale_embedding=True), older=True),
     "biogpt": Case("biogpt", dict(tie_word_embeddings=False), dict(scale_embedding=False)),
     "ctrl": Case("ctrl", dict(layer_norm_epsilon=0.05), dict(layer_norm_epsilon=1e-6)),
+
+    "mamba": Case("mamba", lengths=(1, 3, 7, 23)),
+    "mamba-biases-older": Case("mamba", dict(use_bias=True, use_conv_bias=False, conv_kernel=3, time_step_rank="auto"), older=True,
+                               hub=dict(layer_types=None, time_step_rank="auto")),
+    "falcon-mamba": Case("falcon_mamba", dict(tie_word_embeddings=False), dict(mixer_rms_eps=0.1)),
 
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),

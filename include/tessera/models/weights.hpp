@@ -52,6 +52,21 @@ public:
         return out;
     }
 
+    // The tensor [rows, columns] or [rows, 1, columns], turned: [columns, rows].
+    tensor<float> transposed_matrix(const std::string& name, index_t rows, index_t columns) const {
+        const quant::stored_tensor& t = io::require(source_, name);
+        const quant::stored_tensor& w =
+            t.rank == 3 ? io::require(source_, name, rows, 1, columns) : stored(name, rows, columns);
+        tensor<float> out({columns, rows});
+        std::vector<float> row(static_cast<std::size_t>(columns));
+        const index_t bytes = columns > 0 && rows > 0 ? index_t(w.bytes.size()) / rows : 0;
+        for (index_t r = 0; r < rows; ++r) {
+            quant::decode_row(w.format, w.bytes.data() + r * bytes, row.data(), columns);
+            for (index_t c = 0; c < columns; ++c) out(c, r) = row[std::size_t(c)];
+        }
+        return out;
+    }
+
     // name.weight [outputs, inputs], and name.bias [outputs] if `biased`.
     gemm::affine affine(const std::string& name, index_t outputs, index_t inputs, bool biased) const {
         return part(name, {0, outputs}, outputs, inputs, biased);
