@@ -3,9 +3,13 @@
 
 #include "tessera/model/batch.hpp"
 #include "tessera/model/block.hpp"
+#include "tessera/model/cross_attention.hpp"
 #include "tessera/model/decoder.hpp"
 #include "tessera/model/decoder_config.hpp"
 #include "tessera/model/decoder_parts.hpp"
+#include "tessera/model/encoder.hpp"
+#include "tessera/model/encoder_decoder.hpp"
+#include "tessera/model/encoder_memory.hpp"
 #include "tessera/model/language_model.hpp"
 #include "tessera/model/mamba.hpp"
 #include "tessera/model/mixer.hpp"
@@ -15,3 +19,4 @@
 #include "tessera/model/residual.hpp"
 #include "tessera/model/self_attention.hpp"
 #include "tessera/model/session.hpp"
+#include "tessera/model/stack.hpp"

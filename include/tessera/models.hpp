@@ -55,4 +55,5 @@
 #include "tessera/models/seed_oss.hpp"
 #include "tessera/models/stablelm.hpp"
 #include "tessera/models/starcoder2.hpp"
+#include "tessera/models/t5.hpp"
 #include "tessera/models/weights.hpp"

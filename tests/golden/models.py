@@ -6,7 +6,8 @@
 Needs torch, transformers, safetensors, gguf, numpy; llama-cpp-python for the K-quants and for --llama-cpp, which runs
 every GGUF file through llama.cpp too. Versions and file layout: README.md beside this file. Seeds are fixed.
 
-Each folder gets a model (config.json + model.safetensors, or model.gguf), in.safetensors (`input_ids.I`) and
+Each folder gets a model (config.json + model.safetensors, or model.gguf), in.safetensors (`input_ids.I`; for
+encoder-decoders that is the source, and `decoder_input_ids.I` what the decoder has said) and
 expected.safetensors: the inputs, `logits.I`, `last_hidden_state.I` (after the final norm), `greedy_ids.I` (the new
 tokens alone) and `greedy_gap.I` (distance of the two best logits at each greedy step). Before a case is written, it is
 checked that every parameter moves the logits, that the option the case is about does, and that what was saved loads
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np, torch, transformers
 from safetensors.numpy import load_file, save_file
 from safetensors.torch import load_file as load_torch, save_file as save_torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 import gguf_files
 
@@ -40,13 +41,15 @@ XGLM_SIZES = dict(vocab_size=67, d_model=24, ffn_dim=28, num_layers=2, attention
                   eos_token_id=2, pad_token_id=9)
 MAMBA_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, conv_kernel=4, time_step_rank=3, bos_token_id=1,
                    eos_token_id=2, pad_token_id=0)
+T5_SIZES = dict(vocab_size=61, d_model=14, d_kv=5, d_ff=18, num_layers=2, num_decoder_layers=3, num_heads=3, relative_attention_num_buckets=10,
+                relative_attention_max_distance=14, decoder_start_token_id=0, pad_token_id=0, eos_token_id=1)
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
     "gptj": dict(GPT2_SIZES, n_embd=16, n_head=2, n_inner=30, rotary_dim=4),
     "codegen": dict(GPT2_SIZES, n_embd=32, n_layer=1, n_head=8, n_inner=20, rotary_dim=4), "ctrl": dict(GPT2_SIZES, dff=30),
     "gpt_neox": NEOX_SIZES, "persimmon": NEOX_SIZES, "opt": dict(FEWER_SIZES, ffn_dim=28), "xglm": XGLM_SIZES,
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
-    "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "falcon_mamba": MAMBA_SIZES,
+    "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "t5": T5_SIZES, "mt5": T5_SIZES, "umt5": T5_SIZES, "falcon_mamba": MAMBA_SIZES,
 }
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
@@ -349,6 +352,11 @@ CASES = {
                                hub=dict(layer_types=None, time_step_rank="auto")),
     "falcon-mamba": Case("falcon_mamba", dict(tie_word_embeddings=False), dict(mixer_rms_eps=0.1)),
 
+    "t5": Case("t5", dict(feed_forward_proj="relu"), dict(relative_attention_max_distance=30)),
+    "t5-gated-older": Case("t5", dict(feed_forward_proj="gated-gelu"), older=True, hub=dict(tie_word_embeddings=None)),
+    "mt5": Case("mt5", dict(feed_forward_proj="gated-gelu")),
+    "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
+
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
     "gguf-llama-bf16": Case("llama", dict(attention_bias=True, head_dim=8), gguf="BF16"),
@@ -387,8 +395,12 @@ CASES = {
 def build(case, **changes):
     sizes = SIZES_OF.get(case.family, SIZES)
     config = AutoConfig.for_model(case.family, **json.loads(json.dumps(sizes | case.options | changes)))
-    return with_alibi_bias_max(AutoModelForCausalLM.from_config(config, attn_implementation=case.attention, experts_implementation="eager",
+    return with_alibi_bias_max(kind_of(config).from_config(config, attn_implementation=case.attention, experts_implementation="eager",
                                                                     dtype=torch.float64).eval())
+
+
+def kind_of(config):
+    return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
 
 
 def with_alibi_bias_max(model):
@@ -425,8 +437,19 @@ def randomise(model, dtype):
         scale.copy_(scale.to(dtype))
 
 
+def run_decoder(model, ids):
+    """Logits and last hidden state of a decoder that answers to model.source."""
+    with torch.no_grad():
+        source, ids = torch.tensor([model.source]), torch.tensor([ids])
+        encoded = model.get_encoder()(input_ids=source).last_hidden_state
+        hidden = model.get_decoder()(input_ids=ids, encoder_hidden_states=encoded, use_cache=False).last_hidden_state
+        return model(input_ids=source, decoder_input_ids=ids, use_cache=False).logits[0], hidden[0]
+
+
 def run(model, ids):
     """Logits and last hidden state of one sequence; the latter before a projection to the width of the embedding."""
+    if model.config.is_encoder_decoder:
+        return run_decoder(model, ids)
     kept = torch.get_default_dtype()
     if model.config.model_type == "xglm":    # masks with the least float64, in a tensor of the default type
         torch.set_default_dtype(torch.float64)
@@ -460,6 +483,8 @@ def greedy(model, ids, least_gap):
 def good_input(model, length, case, random):
     """Ids whose greedy continuation is decided clearly at every step and is not one token over and over."""
     for attempt in range(2000):
+        if model.config.is_encoder_decoder:
+            model.source = random.integers(3, model.config.vocab_size, length + 4).tolist()
         ids = random.integers(3, model.config.vocab_size, length).tolist()
         if length + NEW_TOKENS > case.greedy_up_to:
             return ids, None
@@ -496,18 +521,20 @@ def check_option_matters(case, model, ids):
     if case.plain:
         other = build(case, **case.plain)
         other.load_state_dict(model.state_dict(), strict=True)
+        other.source = getattr(model, "source", None)
         moved = distance(run(model, ids)[0], run(other, ids)[0])
         assert moved > 1e-3, f"{case.plain} moves the logits by {moved:.1e} only"
 
 
 def check_reload(folder, case, model, expected):
-    again = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation=case.attention,
+    again = kind_of(model.config).from_pretrained(folder, dtype=torch.float32, attn_implementation=case.attention,
                                                  experts_implementation="eager").double().eval()
     again = with_alibi_bias_max(again)
     if model.config.model_type.startswith("gemma"):
         again.model.embed_tokens.embed_scale.copy_(model.model.embed_tokens.embed_scale)
     for i in range(len([n for n in expected if n.startswith("input_ids")])):
-        logits = run(again, expected[f"input_ids.{i}"].tolist())[0]
+        again.source = expected[f"input_ids.{i}"].tolist()
+        logits = run(again, expected[f"{decoder_inputs(model)}.{i}"].tolist())[0]
         error = distance(torch.from_numpy(expected[f"logits.{i}"]), logits)
         assert error < 2e-6, f"reloaded, case {i} differs by {error:.1e}"
 
@@ -565,17 +592,24 @@ def save_checkpoint(folder, case, model):
         save_torch({n: t.contiguous() for n, t in tensors.items()}, folder / "model.safetensors", metadata={"format": "pt"})
 
 
+def decoder_inputs(model):
+    return "decoder_input_ids" if model.config.is_encoder_decoder else "input_ids"
+
+
 def save_outputs(folder, case, model, random):
     inputs, expected = {}, {}
     for i, length in enumerate(case.lengths):
         ids, continuation = good_input(model, length, case, random)
         logits, hidden = run(model, ids)
-        inputs[f"input_ids.{i}"] = expected[f"input_ids.{i}"] = np.array(ids, np.int64)
+        inputs[f"{decoder_inputs(model)}.{i}"] = np.array(ids, np.int64)
+        if model.config.is_encoder_decoder:
+            inputs[f"input_ids.{i}"] = np.array(model.source, np.int64)
         expected[f"logits.{i}"] = logits.float().numpy()
         expected[f"last_hidden_state.{i}"] = hidden.float().numpy()
         if continuation:
             expected[f"greedy_ids.{i}"] = np.array(continuation[0], np.int64)
             expected[f"greedy_gap.{i}"] = np.array(continuation[1], np.float32)
+    expected |= inputs
     save_file(inputs, folder / "in.safetensors")
     save_file(expected, folder / "expected.safetensors")
     return expected
@@ -596,7 +630,7 @@ def make(name):
     else:
         save_checkpoint(folder, case, model)
     expected = save_outputs(folder, case, model, random)
-    longest = expected[f"input_ids.{len(case.lengths) - 1}"].tolist()
+    longest = expected[f"{decoder_inputs(model)}.{len(case.lengths) - 1}"].tolist()
     check_every_parameter_matters(model, longest)
     check_option_matters(case, model, longest)
     if not case.gguf:
