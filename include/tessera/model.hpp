@@ -11,6 +11,7 @@
 #include "tessera/model/encoder_decoder.hpp"
 #include "tessera/model/encoder_memory.hpp"
 #include "tessera/model/language_model.hpp"
+#include "tessera/model/latent_attention.hpp"
 #include "tessera/model/mamba.hpp"
 #include "tessera/model/mixer.hpp"
 #include "tessera/model/observer.hpp"

@@ -12,6 +12,7 @@
 #include "tessera/models/config_keys.hpp"
 #include "tessera/models/ctrl.hpp"
 #include "tessera/models/cwm.hpp"
+#include "tessera/models/deepseek.hpp"
 #include "tessera/models/dots1.hpp"
 #include "tessera/models/ernie4_5.hpp"
 #include "tessera/models/exaone4.hpp"

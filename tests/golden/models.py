@@ -98,6 +98,10 @@ GEMMA3_ONE_ROPE = dict(sliding_attention=GEMMA3_ROPE["full_attention"], full_att
 QWEN_MOE = dict(num_experts=5, num_experts_per_tok=2, moe_intermediate_size=12, shared_expert_intermediate_size=20)
 DOTS1 = dict(n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, n_group=3, topk_group=1, first_k_dense_replace=1,
              moe_intermediate_size=12, norm_topk_prob=True, routed_scaling_factor=1.5, head_dim=6)
+DEEPSEEK = dict(SMALL, vocab_size=61, intermediate_size=20, num_attention_heads=2, num_key_value_heads=2, kv_lora_rank=7, q_lora_rank=5, qk_rope_head_dim=6,
+                qk_nope_head_dim=4, v_head_dim=5, n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, moe_intermediate_size=6, n_group=3,
+                topk_group=2, first_k_dense_replace=1, norm_topk_prob=True, routed_scaling_factor=1.5, num_mtp_layers=0)
+DEEPSEEK_YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32, mscale=0.8, mscale_all_dim=0.7, beta_fast=8.0, beta_slow=0.5)
 STABLELM = dict(hidden_size=32, num_attention_heads=4, use_qkv_bias=True, **rope("default", partial_rotary_factor=0.5))
 
 TINY = dict(SMALL, vocab_size=61, intermediate_size=20)
@@ -356,6 +360,11 @@ CASES = {
     "t5-gated-older": Case("t5", dict(feed_forward_proj="gated-gelu"), older=True, hub=dict(tie_word_embeddings=None)),
     "mt5": Case("mt5", dict(feed_forward_proj="gated-gelu")),
     "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
+
+    "deepseek_v3": Case("deepseek_v3", dict(DEEPSEEK, attention_bias=True), dict(topk_group=1), lengths=(1, 7, 23, 71)),
+    "deepseek_v3-yarn-older": Case("deepseek_v3", dict(DEEPSEEK, q_lora_rank=None, rope_interleave=False, **DEEPSEEK_YARN), PLAIN_ROPE, older=True),
+    "deepseek_v2": Case("deepseek_v2", dict(DEEPSEEK, topk_method="group_limited_greedy", topk_group=1), dict(topk_method="greedy")),
+    "deepseek_v2-yarn-older": Case("deepseek_v2", dict(DEEPSEEK, q_lora_rank=None, n_group=None, topk_group=None, **DEEPSEEK_YARN), PLAIN_ROPE, older=True),
 
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
