@@ -1,6 +1,7 @@
 // All of tessera/models/.
 #pragma once
 
+#include "tessera/models/adapter.hpp"
 #include "tessera/models/alibi_scores.hpp"
 #include "tessera/models/any.hpp"
 #include "tessera/models/apertus.hpp"
