@@ -15,11 +15,13 @@ namespace tessera::inline TESSERA_ABI::text {
 
 struct piece_of_text {
     std::string_view text;
-    bool at_start = false;          // begins where the whole input begins
+    std::size_t start = 0;          // bytes at its beginning that come from the input's first character
     const range* origin = nullptr;  // for each byte: the bytes of the input that it stands for; null: nobody asks
 
     piece_of_text part(std::size_t begin, std::size_t end) const {
-        return {text.substr(begin, end - begin), at_start && begin == 0, origin == nullptr ? nullptr : origin + begin};
+        const std::size_t from_start = std::min(start, end);
+        return {text.substr(begin, end - begin), from_start > begin ? from_start - begin : 0,
+                origin == nullptr ? nullptr : origin + begin};
     }
     // The bytes of the input that [begin, end) stands for; only where there is an origin.
     range source(std::size_t begin, std::size_t end) const {
@@ -56,12 +58,13 @@ public:
     piece_of_text rest() const { return from_.part(at_, from_.text.size()); }
     bool done() const { return at_ == from_.text.size(); }
     // Valid until more is written or this is moved.
-    piece_of_text result() const { return {text_, from_.at_start, from_.origin == nullptr ? nullptr : origin_.data()}; }
+    piece_of_text result() const { return {text_, start_, from_.origin == nullptr ? nullptr : origin_.data()}; }
 
     void keep(std::size_t n) { put(n, rest().part(0, n)); }
     void drop(std::size_t n) { at_ += n; }
     // The next n bytes become `made`, which was made of them.
     void put(std::size_t n, piece_of_text made) {
+        if (start_ == text_.size()) start_ += made.start;
         text_ += made.text;
         if (from_.origin != nullptr) origin_.insert(origin_.end(), made.origin, made.origin + made.text.size());
         at_ += n;
@@ -73,11 +76,14 @@ public:
     }
     // Text that comes from the character still to be read.
     void write_before(std::string_view text) {
-        if (from_.origin != nullptr && !done()) origin_.insert(origin_.end(), text.size(), from_.origin[at_]);
+        if (done()) return write_after(text);
+        count_start(at_, text.size());
+        if (from_.origin != nullptr) origin_.insert(origin_.end(), text.size(), from_.origin[at_]);
         text_ += text;
     }
     // Text that comes from the character read last.
     void write_after(std::string_view text) {
+        count_start(at_ == 0 ? 0 : at_ - 1, text.size());
         text_ += text;
         if (from_.origin == nullptr) return;
         const range start = from_.text.empty() ? range{} : range{from_.origin[0].begin, from_.origin[0].begin};
@@ -98,14 +104,21 @@ public:
         for (const std::size_t end = at_ + n; at_ < end; ++at_) {
             const std::int8_t c = table[static_cast<unsigned char>(from_.text[at_])];
             if (c < 0) continue;
+            count_start(at_, 1);
             text_.push_back(static_cast<char>(c));
             if (from_.origin != nullptr) origin_.push_back(from_.origin[at_]);
         }
     }
 
 private:
+    // Before `bytes` are written that come from the byte at `source`.
+    void count_start(std::size_t source, std::size_t bytes) {
+        if (start_ == text_.size() && source < from_.start) start_ += bytes;
+    }
+
     piece_of_text from_{};
     std::size_t at_ = 0;
+    std::size_t start_ = 0;
     std::string text_;
     std::vector<range> origin_;
 };

@@ -193,7 +193,7 @@ private:
     static void apply(const pre_tokenizers::metaspace& m, piece_of_text p, sink next) {
         using pre_tokenizers::prepend;
         rewriting marked(p);
-        const bool wanted = m.scheme == prepend::always || (m.scheme == prepend::first && p.at_start);
+        const bool wanted = m.scheme == prepend::always || (m.scheme == prepend::first && p.start > 0);
         if (wanted && p.text[0] != ' ' && !p.text.starts_with(m.replacement)) marked.write_before(m.replacement);
         while (!marked.done()) {
             const std::string_view rest = marked.rest().text;

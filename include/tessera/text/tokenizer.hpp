@@ -258,7 +258,7 @@ private:
                 append_well_formed(repaired, text, true);
                 text = repaired;
             }
-            const piece_of_text whole{text, true, origins};
+            const piece_of_text whole{text, text.empty() ? 0 : text::decode(text.data()).bytes, origins};
             std::visit([&](const auto& model) { read_with(model, whole, parse_special, out); }, parts.model);
         }
 
