@@ -46,6 +46,15 @@ public:
         texts_ = bytes.substr(4 + size);
         if (!is_well_formed(texts_)) throw error(errc::format, "texts that are not UTF-8");
         for (std::size_t at = 0; at < units_.size(); ++at) check(at);
+        for (char c = 1; c < 127; ++c) plain_[std::size_t(c)] = c != '\r' && !find({&c, 1});
+    }
+
+    // Bytes at the beginning of `text` that are clusters of one ASCII character without a rule.
+    std::size_t plain(std::string_view text) const {
+        const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 128; };
+        std::size_t n = 0;
+        while (n < text.size() && is_ascii(text[n]) && plain_[static_cast<unsigned char>(text[n])]) ++n;
+        return n == 0 || n == text.size() || is_ascii(text[n]) ? n : n - 1;
     }
 
     // What the shortest rule with which `key` begins makes of all of it, if there is one (as the `tokenizers` library
@@ -94,6 +103,7 @@ private:
 
     std::vector<std::uint32_t> units_;
     std::string texts_;
+    std::array<bool, 128> plain_{};
 };
 
 // The end of the grapheme cluster that begins at `at` (UAX #29), as far as it matters for clusters of a few bytes:
@@ -140,6 +150,12 @@ public:
     rule_writer& operator=(const rule_writer&) = delete;
 
     void keep(char32_t c) { push(c, 0); }
+    void keep_ascii(std::string_view text) {
+        flush();
+        last_.reset();
+        out_.keep(text.size() - 1);
+        push(static_cast<unsigned char>(text.back()), 0);
+    }
 
     void replace(std::string_view from, std::string_view to) {
         std::int32_t more = count(from) - count(to);
@@ -182,6 +198,11 @@ inline void apply_rules(const charsmap& rules, rewriting& out) {
         return to.has_value();
     };
     for (std::size_t at = 0; at < text.size();) {
+        if (const std::size_t n = rules.plain(text.substr(at)); n > 0) {
+            writer.keep_ascii(text.substr(at, n));
+            at += n;
+            continue;
+        }
         const std::size_t end = end_of_cluster(text, at);
         if (end - at < long_cluster && rewritten(text.substr(at, end - at))) {
             at = end;
