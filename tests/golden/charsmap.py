@@ -16,12 +16,13 @@ def charsmap(rules):
         if text not in places:
             places[text] = len(texts)
             texts += text.encode() + b"\0"
-    units = {0: 0}
+    units, taken = {0: 0}, set()  # no two nodes share a base: units do not know whose they are
 
     def place(node, at):
         base = 1
-        while any((base ^ label) in units for label in node):
+        while base in taken or any((base ^ label) in units for label in node):
             base += 1
+        taken.add(base)
         units[at] |= (at ^ base) << 10 | (256 if 0 in node else 0)
         for label in node:
             units[base ^ label] = UNUSED | places[node[0]] if label == 0 else label

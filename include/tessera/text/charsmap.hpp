@@ -1,6 +1,8 @@
 // SentencePiece's table of rewriting rules (precompiled_charsmap): a double-array trie and the texts it points into.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -152,7 +154,7 @@ public:
     void keep(char32_t c) { push(c, 0); }
     void keep_ascii(std::string_view text) {
         flush();
-        last_.reset();
+        last_ = none;
         out_.keep(text.size() - 1);
         push(static_cast<unsigned char>(text.back()), 0);
     }
@@ -169,6 +171,8 @@ public:
     }
 
 private:
+    static constexpr char32_t none = 0xffffffff;
+
     static std::int32_t count(std::string_view text) {
         const auto is_first = [](char c) { return (c & 0xc0) != 0x80; };
         return static_cast<std::int32_t>(std::count_if(text.begin(), text.end(), is_first));
@@ -179,11 +183,11 @@ private:
         more_ = more;
     }
     void flush() {
-        if (last_) out_.write(*last_, more_);
+        if (last_ != none) out_.write(last_, more_);
     }
 
     rewriting& out_;
-    std::optional<char32_t> last_{};
+    char32_t last_ = none;
     std::int32_t more_ = 0;
 };
 

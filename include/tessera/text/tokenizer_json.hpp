@@ -286,7 +286,8 @@ inline void read_post_processor(const io::json& part, post_processor& out) {
     if (type == "TemplateProcessing") {
         const io::json *tokens = part.find("special_tokens"), *pair = part.find("pair");
         out.single = read_template(part.at("single"), tokens, 1);
-        if (pair != nullptr && !pair->is_null() && pair->size() > 0) out.pair = read_template(*pair, tokens, 2);
+        const bool none = pair == nullptr || pair->is_null() || (pair->is_array() && pair->size() == 0);
+        if (!none) out.pair = read_template(*pair, tokens, 2);
     } else if (type == "BertProcessing" || roberta) {
         read_classifier(part, roberta, out);
     } else {
