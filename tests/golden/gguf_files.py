@@ -72,6 +72,7 @@ def groups(config, parts):
         if ".act_fn." in name:
             continue
         whole = re.sub(r"\.norms\.\d+", "", name)
+        whole = whole.removeprefix("transformer.") if config.model_type == "bloom" else whole
         whole = re.sub(r"\.experts\.\d+", ".experts", whole)
         whole = whole.replace("e_score_correction_bias", "e_score_correction.bias")
         found.setdefault(names.get_name(whole, try_suffixes=(".weight", ".bias")), []).append(name)
@@ -133,7 +134,11 @@ def key_heads(c):
 
 
 def context(c):
-    return next(getattr(c, key) for key in ("max_position_embeddings", "max_seq_len", "seq_length") if hasattr(c, key))
+    return next((getattr(c, key) for key in ("max_position_embeddings", "max_seq_len", "seq_length") if hasattr(c, key)), c.hidden_size)
+
+
+def head_size(c):
+    return getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
 
 
 def write_sizes(out, c):
@@ -159,8 +164,7 @@ def write_sizes(out, c):
         out.add_key_length(c.head_dim)
         out.add_value_length(c.head_dim)
     if c.model_type in ROTARY_DIM:
-        head = getattr(c, "head_dim", None) or c.hidden_size // heads
-        out.add_rope_dimension_count(int(head * rope.get("partial_rotary_factor", 1.0)))
+        out.add_rope_dimension_count(int(head_size(c) * rope.get("partial_rotary_factor", 1.0)))
     return rope
 
 
@@ -220,9 +224,9 @@ def write_scaling(out, c, rope):
 def llama3_factors(c, rope):
     factor, low, high = rope["factor"], rope["low_freq_factor"], rope["high_freq_factor"]
     old = rope["original_max_position_embeddings"]
-    factors = []
-    for i in range(0, c.head_dim, 2):
-        turns = old / (2 * math.pi * rope["rope_theta"] ** (i / c.head_dim))       # within the old context
+    factors, size = [], head_size(c)
+    for i in range(0, size, 2):
+        turns = old / (2 * math.pi * rope["rope_theta"] ** (i / size))       # within the old context
         smooth = (turns - low) / (high - low)
         factors.append(1 if turns > high else factor if turns < low else 1 / ((1 - smooth) / factor + smooth))
     return np.array(factors, np.float32)
@@ -340,7 +344,7 @@ def read_weights(path, model):
             parts[n] = np.array(a)
     with tempfile.TemporaryDirectory() as folder:
         model.config.save_pretrained(folder)
-        save_torch({n: torch.from_numpy(np.ascontiguousarray(a)) for n, a in joined(parts).items()}, f"{folder}/model.safetensors",
+        save_torch({n: torch.from_numpy(np.array(a, order="C")) for n, a in joined(parts).items()}, f"{folder}/model.safetensors",
                    metadata={"format": "pt"})
         same = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     model.load_state_dict(same.state_dict())
@@ -367,6 +371,7 @@ def llama_cpp_logits(path, ids):
     import llama_cpp as l
     silence(l)
     model = l.llama_model_load_from_file(str(path).encode(), l.llama_model_default_params())
+    assert model, f"llama.cpp refuses {path}"
     options = l.llama_context_default_params()
     options.n_ctx, options.n_threads, options.n_threads_batch = 256, 1, 1
     options.type_k = options.type_v = 0
