@@ -5,7 +5,7 @@ What the converter does to the weights, which it takes under the names of the hu
 llama.cpp rotates neighbouring pairs although the model rotates halves (PERMUTED), what query_key_value holds by heads is
 sorted into all queries, all keys, all values (SORTED), gemma's and nemotron's norms carry their + 1, gpt2's matrices are
 transposed to [outputs, inputs], experts and stablelm's norms per head are stacked, granitemoe's input_linear is cut into
-gate and up, the constants of apertus' activation are metadata; vectors and routers stay float32.
+gate and up, glm's first releases have queries, keys and values in one, the constants of apertus' activation are metadata; vectors and routers stay float32.
 """
 import ctypes, math, re, tempfile
 
@@ -41,27 +41,45 @@ def hub_tensors(model):
             if not (name == "lm_head.weight" and model.config.tie_word_embeddings)}
 
 
-def split(tensors):
-    """With granitemoe's input_linear cut into the gates and the ups of all experts."""
-    parts = {}
-    for name, array in tensors.items():
-        if name.endswith("input_linear.weight"):
-            gate, up = np.split(array, 2, axis=1)
-            parts |= {name.replace("input_linear", "experts.w1"): gate, name.replace("input_linear", "experts.w3"): up}
-        else:
-            parts[name] = array
-    return parts
+GATE_UP = ("block_sparse_moe.input_linear", ("block_sparse_moe.experts.w1", "block_sparse_moe.experts.w3"), 1)
+QKV = ("self_attention.query_key_value", tuple(f"self_attn.{part}_proj" for part in "qkv"), 0)
 
 
-def joined(parts):
-    tensors = {}
-    for name, array in parts.items():
-        if name.endswith("block_sparse_moe.experts.w1.weight"):
-            up = parts[name.replace("w1", "w3")]
-            tensors[name.replace("experts.w1", "input_linear")] = np.concatenate([array, up], axis=1)
-        elif not name.endswith("block_sparse_moe.experts.w3.weight"):
-            tensors[name] = array
+def as_converted(config, tensors):
+    """granitemoe's gates and ups of all experts in two tensors; glm's queries, keys and values in one, as its first
+    releases have them."""
+    if config.model_type == "granitemoe":
+        return cut(tensors, *GATE_UP)
+    return join(tensors, *QKV) if config.model_type == "glm" else tensors
+
+
+def as_on_hub(config, tensors):
+    if config.model_type == "granitemoe":
+        return join(tensors, *GATE_UP)
+    if config.model_type == "glm":
+        rows = [heads * config.head_dim for heads in (config.num_attention_heads, config.num_key_value_heads)]
+        return cut(tensors, *QKV, [rows[0], rows[0] + rows[1]])
     return tensors
+
+
+def cut(tensors, whole, parts, axis, places=2):
+    found = {}
+    for name, array in tensors.items():
+        if whole in name:
+            found |= {name.replace(whole, part): piece for part, piece in zip(parts, np.split(array, places, axis))}
+        else:
+            found[name] = array
+    return found
+
+
+def join(tensors, whole, parts, axis):
+    found = {}
+    for name, array in tensors.items():
+        if parts[0] in name:
+            found[name.replace(parts[0], whole)] = np.concatenate([tensors[name.replace(parts[0], part)] for part in parts], axis)
+        elif not any(part in name for part in parts):
+            found[name] = array
+    return found
 
 
 def groups(config, parts):
@@ -72,6 +90,7 @@ def groups(config, parts):
         if ".act_fn." in name:
             continue
         whole = re.sub(r"\.norms\.\d+", "", name)
+        whole = whole.replace("model.layers.", "encoder.layers.") if QKV[0] in whole and config.model_type == "glm" else whole
         whole = whole.removeprefix("transformer.") if config.model_type == "bloom" else whole
         whole = re.sub(r"\.experts\.\d+", ".experts", whole)
         whole = whole.replace("e_score_correction_bias", "e_score_correction.bias")
@@ -313,7 +332,7 @@ def write(path, model, kind, vocabulary):
         quantise_with_llama_cpp(plain, path, QUANTISED_BY_LLAMA_CPP[kind])
         return plain.unlink()
     out = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[architecture(config)])
-    parts = split(hub_tensors(model))
+    parts = as_converted(model.config, hub_tensors(model))
     rope = write_sizes(out, config)
     write_experts(out, config)
     extra = write_scaling(out, config, rope)
@@ -335,7 +354,7 @@ def write(path, model, kind, vocabulary):
 def read_weights(path, model):
     """Puts the dequantised weights of the file into the model."""
     stored = {t.name: t for t in gguf.GGUFReader(path).tensors}
-    parts = split(hub_tensors(model))
+    parts = as_converted(model.config, hub_tensors(model))
     for name, names in groups(model.config, parts).items():
         tensor = stored[name]
         array = gguf.quants.dequantize(tensor.data, tensor.tensor_type).reshape([int(n) for n in tensor.shape[::-1]])
@@ -344,7 +363,7 @@ def read_weights(path, model):
             parts[n] = np.array(a)
     with tempfile.TemporaryDirectory() as folder:
         model.config.save_pretrained(folder)
-        save_torch({n: torch.from_numpy(np.array(a, order="C")) for n, a in joined(parts).items()}, f"{folder}/model.safetensors",
+        save_torch({n: torch.from_numpy(np.array(a, order="C")) for n, a in as_on_hub(model.config, parts).items()}, f"{folder}/model.safetensors",
                    metadata={"format": "pt"})
         same = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     model.load_state_dict(same.state_dict())
