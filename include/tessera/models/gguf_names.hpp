@@ -156,7 +156,8 @@ inline gguf_place expert_part(std::string_view part) {
     const std::string_view name = new_name(expert_names, part.substr(dot + 1));
     gguf_place place;
     const auto read = std::from_chars(number.data(), number.data() + number.size(), place.expert);
-    if (name.empty() || read.ec != std::errc() || read.ptr != number.data() + number.size()) return {};
+    if (name.empty() || place.expert < 0 || read.ec != std::errc() || read.ptr != number.data() + number.size())
+        return {};
     place.name = std::string(name) + "_exps";
     return place;
 }
