@@ -454,6 +454,8 @@ def randomise(model, dtype):
             value = p.detach().float() + 0.25 * noise
         elif p.dim() == 1:
             value = 0.3 * noise
+        elif "correction_bias" in name:       # of probabilities, which it must not outweigh
+            value = 0.1 * noise
         elif "embed" in name or ".wte" in name or ".wpe" in name or ".w." in name:
             tied = getattr(model.config, "tie_word_embeddings", False)    # and then it decides the size of the logits
             value = (0.2 if scaled else 2.5 / p.shape[1]**0.5 if tied else 0.7) * noise
