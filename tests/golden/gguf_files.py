@@ -22,9 +22,9 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      hunyuan_v1_moe="HUNYUAN_MOE", gpt_neox="GPTNEOX", phi="PHI2", gpt_bigcode="STARCODER", starcoder2="STARCODER2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
-                     apertus="APERTUS", jais2="JAIS2")
+                     apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
-PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "olmo", "arcee")
+PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
 WITH_ONE = ("gemma", "gemma2", "gemma3_text", "nemotron")
 
@@ -143,7 +143,7 @@ LAYER_NORMS = dict(gpt2="layer_norm_epsilon", stablelm="layer_norm_eps", bloom="
 WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi")
 WITHOUT_HEAD_DIM = ("granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
 ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mixtral", "granitemoe", "arcee", "apertus", "gpt_neox", "phi",
-              "nemotron", "glm", "glm4", "cohere2", "phimoe", "jais2")
+              "nemotron", "glm", "glm4", "cohere2", "phimoe", "jais2", "ministral3")
 
 
 def key_heads(c):
@@ -272,6 +272,9 @@ def write_family(out, c):
         out.add_logit_scale(c.logit_scale)
     if c.model_type == "olmo" and c.clip_qkv is not None:
         out.add_clamp_kqv(c.clip_qkv)
+    if c.model_type == "ministral3":
+        out.add_rope_scaling_yarn_log_mul(c.rope_parameters["mscale_all_dim"])
+        out.add_attn_temperature_scale(c.rope_parameters["llama_4_scaling_beta"])
     if c.model_type == "mpt":
         if c.attn_config.clip_qkv is not None:
             out.add_clamp_kqv(c.attn_config.clip_qkv)

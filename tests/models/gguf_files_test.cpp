@@ -177,4 +177,5 @@ TEST_CASE("An architecture may stand for several families", "[models][gguf_files
     CHECK(family(llama()) == "llama");
     CHECK(family(llama().number("expert_count", 0)) == "llama");
     CHECK(family(llama().number("expert_count", 8)) == "mixtral");
+    CHECK(family(file_writer("mistral3").number("attention.head_count", 2)) == "mistral");
 }

@@ -25,6 +25,8 @@ inline constexpr gguf_family gguf_families[] = {
     {"llama", "mixtral", "expert_count"},
     {"olmo2", "olmo3", "attention.sliding_window"},
     {"granitemoe", "granitemoeshared", "expert_shared_feed_forward_length"},
+    {"mistral3", "ministral3", "attention.temperature_scale"},
+    {"mistral3", "mistral"},
     {"gemma3", "gemma3_text"},
     {"gptneox", "gpt_neox"},
     {"phi2", "phi"},
@@ -41,7 +43,7 @@ inline constexpr gguf_family gguf_families[] = {
 // In llama.cpp neighbours rotate together; where the checkpoint means halves, its converter permutes the rows of
 // queries and keys.
 inline constexpr std::string_view rotates_neighbours[] = {
-    "llama",     "granite", "granitemoe", "smollm3", "olmo",     "arcee",
+    "llama",     "granite", "granitemoe", "smollm3", "olmo",     "arcee",        "mistral3",
     "command-r", "cohere2", "chatglm",    "glm4",    "ernie4_5", "ernie4_5-moe",
 };
 
@@ -82,6 +84,8 @@ inline constexpr renamed gguf_rope_keys[] = {
     {"beta_slow", "rope.scaling.yarn_beta_slow"},
     {"attention_factor", "rope.scaling.yarn_attn_factor"},
     {"attention_factor", "rope.scaling.attn_factor"},
+    {"mscale_all_dim", "rope.scaling.yarn_log_multiplier"},
+    {"llama_4_scaling_beta", "attention.temperature_scale"},
     {"short_mscale", "rope.scaling.attn_factor"},
     {"long_mscale", "rope.scaling.attn_factor"},
 };
@@ -156,7 +160,8 @@ private:
         for (const gguf_family& f : gguf_families) {
             if (f.architecture != architecture_) continue;
             const io::json* deciding = f.key.empty() ? nullptr : key(f.key);
-            if (f.key.empty() || (deciding != nullptr && deciding->as_int(f.key) > 0)) return std::string(f.model_type);
+            if (f.key.empty() || (deciding != nullptr && deciding->as_float(f.key) > 0))
+                return std::string(f.model_type);
         }
         return architecture_;
     }
@@ -224,6 +229,7 @@ private:
         if (const io::json* dim = key("rope.dimension_count"); dim != nullptr)
             r.push_back({"partial_rotary_factor", (dim->as_float() + 0.5) / static_cast<double>(head_dim())});
         copy(r, gguf_rope_keys);
+        if (key("rope.scaling.yarn_log_multiplier") != nullptr) r.push_back({"mscale", 1.0});
         if (has("rope_freqs.weight")) add_factors(r, "rope_freqs.weight", "rope_freqs.weight");
         if (has("rope_factors_long.weight")) add_factors(r, "rope_factors_short.weight", "rope_factors_long.weight");
         return io::json(io::json::object(std::move(r)));
