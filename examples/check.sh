@@ -29,6 +29,13 @@ case $name in
         grep -aq greedy_ids.0 "$output/out.safetensors"
         ;;
     inspect) "$program" $austen | grep -F model.embed_tokens.weight ;;
+    transform)
+        sorter=examples/models/digit-sorter
+        test "$("$program" $sorter 40028922 83512)" = "$(printf '00222489\n12358')"
+        test "$(printf '999000111222\n' | "$program" $sorter --threads 2)" = 000111222999
+        if "$program" $austen x > "$output/out" 2> "$output/refusal"; then exit 1; fi
+        grep -F 'no encoder' "$output/refusal"
+        ;;
     story) "$program" | grep . ;;
     custom_attention) "$program" $austen | grep . ;;
     *) "$program" | grep . ;;

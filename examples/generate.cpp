@@ -174,6 +174,9 @@ void run(const arguments& a) {
         a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
     const auto files = tessera::models::open_checkpoint(a.model);
     const auto model = examples::open_model(files, {.progress = bar});
+    if (model->reads_a_source())
+        throw tessera::error(tessera::errc::unsupported, "the model answers to a source text: see transform",
+                             {.file = a.model});
     const auto words = tessera::text::load_tokenizer(a.model);
     std::optional<tessera::text::chat_template> chat;
     if (a.chat) chat.emplace(words);

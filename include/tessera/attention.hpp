@@ -12,6 +12,7 @@
 #include "tessera/attention/policy.hpp"
 #include "tessera/attention/products.hpp"
 #include "tessera/attention/reference.hpp"
+#include "tessera/attention/relative.hpp"
 #include "tessera/attention/segment.hpp"
 #include "tessera/attention/softcap.hpp"
 #include "tessera/attention/softmax_state.hpp"

@@ -7,3 +7,4 @@
 #include "tessera/cache/layout.hpp"
 #include "tessera/cache/ref.hpp"
 #include "tessera/cache/ring.hpp"
+#include "tessera/cache/states.hpp"

@@ -1,7 +1,6 @@
 // All of tessera/ffn/.
 #pragma once
 
-#include "tessera/ffn/any.hpp"
 #include "tessera/ffn/dense.hpp"
 #include "tessera/ffn/gated.hpp"
 #include "tessera/ffn/mlp.hpp"

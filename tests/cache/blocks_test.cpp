@@ -73,10 +73,78 @@ TEST_CASE("a ring keeps only what its windows show", "[cache][ring]") {
     CHECK(keys.position(999) == 999);
     const index_t back = ring.capacity_to_roll_back();
     CHECK(back >= 16);
-    CHECK(code_of([&] { ring.ref().truncate(1000 - back - 1); }) == errc::argument);
-    CHECK(ring.length(0) == 1000);
-    ring.ref().truncate(1000 - back);
+    cache::any other = ring.fork();
+    CHECK(ring.ref().truncate(1000 - back) == 1000 - back);
     CHECK(ring.length(0) == 1000 - back);
+    CHECK(other.ref().truncate(1000 - back - 1) == 0);
+    CHECK(other.length(0) == 0);
+}
+
+namespace {
+
+// Two layers with keys and states or states alone; a pass of n rows adds n to each element of the states.
+const std::vector<cache::layer> with_states = {{.heads = 1, .key_dim = 4, .value_dim = 4, .state = 3}, {.state = 5}};
+
+void run_rows(const cache::ref& c, index_t from, index_t n) {
+    std::vector<std::int32_t> positions;
+    for (index_t i = 0; i < n; ++i) positions.push_back(std::int32_t(from + i));
+    c.append(0, positions);
+    for (index_t layer = 0; layer < 2; ++layer) {
+        const cache::state_step s = c.state(layer, n);
+        REQUIRE(s.before.size() == std::size_t(with_states[std::size_t(layer)].state));
+        for (std::size_t i = 0; i < s.before.size(); ++i) s.after[i] = s.before[i] + float(n);
+    }
+}
+
+bool states_are(const cache::ref& c, float value) {
+    for (index_t layer = 0; layer < 2; ++layer)
+        for (float x : c.state(layer, 1).before)
+            if (x != value) return false;
+    c.commit(std::span<const index_t>{});
+    return true;
+}
+
+}
+
+TEST_CASE("recurrent states are committed or dropped, and snapshots bring them back", "[cache][states]") {
+    cache::any c = cache::contiguous{.places = 100, .snapshots = 2}.make(with_states);
+    CHECK(c.bytes() == cache::contiguous{.places = 100, .snapshots = 2}.bytes(with_states));
+    CHECK(c.capacity_to_roll_back() == 0);
+    index_t length = 0;
+    for (const index_t n : {5, 4, 3, 1, 1}) {  // snapshots: after 5 and after 9 rows
+        run_rows(c.ref(), length, n);
+        c.ref().commit();
+        length += n;
+    }
+    CHECK(states_are(c.ref(), 14));
+    run_rows(c.ref(), 14, 3);
+    c.ref().commit(std::span<const index_t>{});
+    CHECK(states_are(c.ref(), 14));
+    CHECK(c.length(0) == 14);
+
+    cache::any fork = c.fork();
+    CHECK(fork.ref().truncate(13) == 9);
+    CHECK(states_are(fork.ref(), 9));
+    CHECK(fork.length(0) == 9);
+    run_rows(fork.ref(), 9, 1);
+    fork.ref().commit();
+    CHECK(states_are(fork.ref(), 10));
+    CHECK(fork.ref().truncate(8) == 5);
+    CHECK(states_are(fork.ref(), 5));
+    CHECK(fork.ref().truncate(4) == 0);
+    CHECK(states_are(fork.ref(), 0));
+    CHECK(states_are(c.ref(), 14));
+    CHECK(c.ref().truncate(14) == 14);
+    CHECK(states_are(c.ref(), 14));
+}
+
+TEST_CASE("a recurrent state keeps all rows of a pass or none", "[cache][states]") {
+    cache::any c = cache::contiguous{.places = 100}.make(with_states);
+    run_rows(c.ref(), 0, 3);
+    const index_t some[] = {0, 1}, all[] = {0, 1, 2};
+    CHECK(code_of([&] { c.ref().commit(some); }) == errc::unsupported);
+    c.ref().commit(all);
+    CHECK(states_are(c.ref(), 3));
 }
 
 TEST_CASE("what a cache will take is known before, to the byte", "[cache][contiguous][ring]") {

@@ -1,4 +1,4 @@
-#include "tessera/ffn/any.hpp"
+#include "tessera/ffn/moe.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -83,15 +83,15 @@ std::vector<double> mixture_of(const parts& p, const std::vector<double>& x, boo
     return y;
 }
 
-tensor<float> run(const ffn::any& f, view<const float> x, exec::executor_ref exec,
+tensor<float> run(const ffn::moe& f, view<const float> x, exec::executor_ref exec,
                   const tensor<float>* before = nullptr, float factor = 1.0f) {
     tensor<float> y({x.extent(0), hidden});
     if (before != nullptr) y = *before;
     const gemm::destination to{y, factor, before != nullptr};
     workspace count_bytes = workspace::measuring();
-    ffn::apply(f, x, to, count_bytes, exec);
+    f(x, to, count_bytes, exec);
     workspace memory(count_bytes.high_water());
-    ffn::apply(f, x, to, memory, exec);
+    f(x, to, memory, exec);
     CHECK(memory.high_water() <= count_bytes.high_water());
     return y;
 }
@@ -103,7 +103,7 @@ TEST_CASE("A mixture is the weighted sum of its chosen experts, and of the share
     for (const bool with_shared : {false, true})
         for (const index_t rows : {1, 2, 37}) {
             const tensor<float> x = random_matrix(rows, hidden, 3), before = random_matrix(rows, hidden, 4);
-            const ffn::any f = p.mixture(with_shared);
+            const ffn::moe f = p.mixture(with_shared);
             const tensor<float> y = run(f, x, exec::inline_execution);
             const tensor<float> added = run(f, x, exec::inline_execution, &before, 0.5f);
             for (index_t r = 0; r < rows; ++r) {
@@ -119,7 +119,7 @@ TEST_CASE("A mixture is the weighted sum of its chosen experts, and of the share
 
 TEST_CASE("What a row gets from a mixture depends neither on its neighbours nor on threads", "[ffn][moe]") {
     const parts p;
-    const ffn::any f = p.mixture(true);
+    const ffn::moe f = p.mixture(true);
     const tensor<float> x = random_matrix(61, hidden, 5);
     exec::thread_pool pool{3};
     const tensor<float> together = run(f, x, exec::inline_execution), threaded = run(f, x, pool);

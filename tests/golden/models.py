@@ -6,7 +6,8 @@
 Needs torch, transformers, safetensors, gguf, numpy; llama-cpp-python for the K-quants and for --llama-cpp, which runs
 every GGUF file through llama.cpp too. Versions and file layout: README.md beside this file. Seeds are fixed.
 
-Each folder gets a model (config.json + model.safetensors, or model.gguf), in.safetensors (`input_ids.I`) and
+Each folder gets a model (config.json + model.safetensors, or model.gguf), in.safetensors (`input_ids.I`; for
+encoder-decoders that is the source, and `decoder_input_ids.I` what the decoder has said) and
 expected.safetensors: the inputs, `logits.I`, `last_hidden_state.I` (after the final norm), `greedy_ids.I` (the new
 tokens alone) and `greedy_gap.I` (distance of the two best logits at each greedy step). Before a case is written, it is
 checked that every parameter moves the logits, that the option the case is about does, and that what was saved loads
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np, torch, transformers
 from safetensors.numpy import load_file, save_file
 from safetensors.torch import load_file as load_torch, save_file as save_torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 import gguf_files
 
@@ -38,13 +39,17 @@ BLOOM_SIZES = dict(vocab_size=97, hidden_size=18, n_layer=2, n_head=6, bos_token
 MPT_SIZES = dict(vocab_size=97, d_model=18, n_layers=2, n_heads=6, max_seq_len=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 XGLM_SIZES = dict(vocab_size=67, d_model=24, ffn_dim=28, num_layers=2, attention_heads=6, max_position_embeddings=128, bos_token_id=1,
                   eos_token_id=2, pad_token_id=9)
+MAMBA_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, conv_kernel=4, time_step_rank=3, bos_token_id=1,
+                   eos_token_id=2, pad_token_id=0)
+T5_SIZES = dict(vocab_size=61, d_model=14, d_kv=5, d_ff=18, num_layers=2, num_decoder_layers=3, num_heads=3, relative_attention_num_buckets=10,
+                relative_attention_max_distance=14, decoder_start_token_id=0, pad_token_id=0, eos_token_id=1)
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
     "gptj": dict(GPT2_SIZES, n_embd=16, n_head=2, n_inner=30, rotary_dim=4),
     "codegen": dict(GPT2_SIZES, n_embd=32, n_layer=1, n_head=8, n_inner=20, rotary_dim=4), "ctrl": dict(GPT2_SIZES, dff=30),
     "gpt_neox": NEOX_SIZES, "persimmon": NEOX_SIZES, "opt": dict(FEWER_SIZES, ffn_dim=28), "xglm": XGLM_SIZES,
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
-    "falcon": dict(FEWER_SIZES, ffn_hidden_size=28),
+    "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "t5": T5_SIZES, "mt5": T5_SIZES, "umt5": T5_SIZES, "falcon_mamba": MAMBA_SIZES,
 }
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
@@ -94,6 +99,10 @@ GEMMA3_ONE_ROPE = dict(sliding_attention=GEMMA3_ROPE["full_attention"], full_att
 QWEN_MOE = dict(num_experts=5, num_experts_per_tok=2, moe_intermediate_size=12, shared_expert_intermediate_size=20)
 DOTS1 = dict(n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, n_group=3, topk_group=1, first_k_dense_replace=1,
              moe_intermediate_size=12, norm_topk_prob=True, routed_scaling_factor=1.5, head_dim=6)
+DEEPSEEK = dict(SMALL, vocab_size=61, intermediate_size=20, num_attention_heads=2, num_key_value_heads=2, kv_lora_rank=7, q_lora_rank=5, qk_rope_head_dim=6,
+                qk_nope_head_dim=4, v_head_dim=5, n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, moe_intermediate_size=6, n_group=3,
+                topk_group=2, first_k_dense_replace=1, norm_topk_prob=True, routed_scaling_factor=1.5, num_mtp_layers=0)
+DEEPSEEK_YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32, mscale=0.8, mscale_all_dim=0.7, beta_fast=8.0, beta_slow=0.5)
 STABLELM = dict(hidden_size=32, num_attention_heads=4, use_qkv_bias=True, **rope("default", partial_rotary_factor=0.5))
 
 TINY = dict(SMALL, vocab_size=61, intermediate_size=20)
@@ -352,6 +361,21 @@ CASES = {
     "biogpt": Case("biogpt", dict(tie_word_embeddings=False), dict(scale_embedding=False)),
     "ctrl": Case("ctrl", dict(layer_norm_epsilon=0.05), dict(layer_norm_epsilon=1e-6)),
 
+    "mamba": Case("mamba", lengths=(1, 3, 7, 23)),
+    "mamba-biases-older": Case("mamba", dict(use_bias=True, use_conv_bias=False, conv_kernel=3, time_step_rank="auto"), older=True,
+                               hub=dict(layer_types=None, time_step_rank="auto")),
+    "falcon-mamba": Case("falcon_mamba", dict(tie_word_embeddings=False), dict(mixer_rms_eps=0.1)),
+
+    "t5": Case("t5", dict(feed_forward_proj="relu"), dict(relative_attention_max_distance=30)),
+    "t5-gated-older": Case("t5", dict(feed_forward_proj="gated-gelu"), older=True, hub=dict(tie_word_embeddings=None)),
+    "mt5": Case("mt5", dict(feed_forward_proj="gated-gelu")),
+    "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
+
+    "deepseek_v3": Case("deepseek_v3", dict(DEEPSEEK, attention_bias=True), dict(topk_group=1), lengths=(1, 7, 23, 71)),
+    "deepseek_v3-yarn-older": Case("deepseek_v3", dict(DEEPSEEK, q_lora_rank=None, rope_interleave=False, **DEEPSEEK_YARN), PLAIN_ROPE, older=True),
+    "deepseek_v2": Case("deepseek_v2", dict(DEEPSEEK, topk_method="group_limited_greedy", topk_group=1), dict(topk_method="greedy")),
+    "deepseek_v2-yarn-older": Case("deepseek_v2", dict(DEEPSEEK, q_lora_rank=None, n_group=None, topk_group=None, **DEEPSEEK_YARN), PLAIN_ROPE, older=True),
+
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
     "gguf-llama-bf16": Case("llama", dict(attention_bias=True, head_dim=8), gguf="BF16"),
@@ -440,8 +464,12 @@ CASES = {
 def build(case, **changes):
     sizes = SIZES_OF.get(case.family, SIZES)
     config = AutoConfig.for_model(case.family, **json.loads(json.dumps(sizes | case.options | changes)))
-    return with_alibi_bias_max(AutoModelForCausalLM.from_config(config, attn_implementation=case.attention, experts_implementation="eager",
+    return with_alibi_bias_max(kind_of(config).from_config(config, attn_implementation=case.attention, experts_implementation="eager",
                                                                     dtype=torch.float64).eval())
+
+
+def kind_of(config):
+    return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
 
 
 def with_alibi_bias_max(model):
@@ -480,8 +508,19 @@ def randomise(model, dtype):
         scale.copy_(scale.to(dtype))
 
 
+def run_decoder(model, ids):
+    """Logits and last hidden state of a decoder that answers to model.source."""
+    with torch.no_grad():
+        source, ids = torch.tensor([model.source]), torch.tensor([ids])
+        encoded = model.get_encoder()(input_ids=source).last_hidden_state
+        hidden = model.get_decoder()(input_ids=ids, encoder_hidden_states=encoded, use_cache=False).last_hidden_state
+        return model(input_ids=source, decoder_input_ids=ids, use_cache=False).logits[0], hidden[0]
+
+
 def run(model, ids):
     """Logits and last hidden state of one sequence; the latter before a projection to the width of the embedding."""
+    if model.config.is_encoder_decoder:
+        return run_decoder(model, ids)
     kept = torch.get_default_dtype()
     if model.config.model_type == "xglm":    # masks with the least float64, in a tensor of the default type
         torch.set_default_dtype(torch.float64)
@@ -515,6 +554,8 @@ def greedy(model, ids, least_gap):
 def good_input(model, length, case, random):
     """Ids whose greedy continuation is decided clearly at every step and is not one token over and over."""
     for attempt in range(2000):
+        if model.config.is_encoder_decoder:
+            model.source = random.integers(3, model.config.vocab_size, length + 4).tolist()
         ids = random.integers(3, model.config.vocab_size, length).tolist()
         if length + NEW_TOKENS > case.greedy_up_to:
             return ids, None
@@ -551,18 +592,20 @@ def check_option_matters(case, model, ids):
     if case.plain:
         other = build(case, **case.plain)
         other.load_state_dict(model.state_dict(), strict=True)
+        other.source = getattr(model, "source", None)
         moved = distance(run(model, ids)[0], run(other, ids)[0])
         assert moved > 1e-3, f"{case.plain} moves the logits by {moved:.1e} only"
 
 
 def check_reload(folder, case, model, expected):
-    again = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation=case.attention,
+    again = kind_of(model.config).from_pretrained(folder, dtype=torch.float32, attn_implementation=case.attention,
                                                  experts_implementation="eager").double().eval()
     again = with_alibi_bias_max(again)
     if model.config.model_type.startswith("gemma"):
         again.model.embed_tokens.embed_scale.copy_(model.model.embed_tokens.embed_scale)
     for i in range(len([n for n in expected if n.startswith("input_ids")])):
-        logits = run(again, expected[f"input_ids.{i}"].tolist())[0]
+        again.source = expected[f"input_ids.{i}"].tolist()
+        logits = run(again, expected[f"{decoder_inputs(model)}.{i}"].tolist())[0]
         error = distance(torch.from_numpy(expected[f"logits.{i}"]), logits)
         assert error < 2e-6, f"reloaded, case {i} differs by {error:.1e}"
 
@@ -620,17 +663,24 @@ def save_checkpoint(folder, case, model):
         save_torch({n: t.contiguous() for n, t in tensors.items()}, folder / "model.safetensors", metadata={"format": "pt"})
 
 
+def decoder_inputs(model):
+    return "decoder_input_ids" if model.config.is_encoder_decoder else "input_ids"
+
+
 def save_outputs(folder, case, model, random):
     inputs, expected = {}, {}
     for i, length in enumerate(case.lengths):
         ids, continuation = good_input(model, length, case, random)
         logits, hidden = run(model, ids)
-        inputs[f"input_ids.{i}"] = expected[f"input_ids.{i}"] = np.array(ids, np.int64)
+        inputs[f"{decoder_inputs(model)}.{i}"] = np.array(ids, np.int64)
+        if model.config.is_encoder_decoder:
+            inputs[f"input_ids.{i}"] = np.array(model.source, np.int64)
         expected[f"logits.{i}"] = logits.float().numpy()
         expected[f"last_hidden_state.{i}"] = hidden.float().numpy()
         if continuation:
             expected[f"greedy_ids.{i}"] = np.array(continuation[0], np.int64)
             expected[f"greedy_gap.{i}"] = np.array(continuation[1], np.float32)
+    expected |= inputs
     save_file(inputs, folder / "in.safetensors")
     save_file(expected, folder / "expected.safetensors")
     return expected
@@ -651,7 +701,7 @@ def make(name):
     else:
         save_checkpoint(folder, case, model)
     expected = save_outputs(folder, case, model, random)
-    longest = expected[f"input_ids.{len(case.lengths) - 1}"].tolist()
+    longest = expected[f"{decoder_inputs(model)}.{len(case.lengths) - 1}"].tolist()
     check_every_parameter_matters(model, longest)
     check_option_matters(case, model, longest)
     if not case.gguf:

@@ -9,7 +9,7 @@ LAYERS = [
     {"exec", "simd"},
     {"ops", "quant"},
     {"gemm"},
-    {"position", "norm", "conv", "ffn", "embedding", "attention", "cache"},
+    {"position", "norm", "conv", "ffn", "embedding", "attention", "recurrence", "cache"},
     {"model"},
     {"sample"},
     {"draft", "verify", "constrain"},

@@ -45,8 +45,8 @@ void reference(const operands<T>& at, const P& policy) {
                     double sum = 0;
                     for (std::size_t j = 0; j < weight.size(); ++j)
                         if (weight[j] > 0)
-                            sum += weight[j] *
-                                   double(float(at.keys[std::size_t(s)].value(index_t(j), h / at.heads.group())[i]));
+                            sum += weight[j] * double(float(at.keys[std::size_t(s)].value_element(
+                                                   index_t(j), h / at.heads.group(), i)));
                     at.out(row, h * at.heads.value_dim + i) = float(sum);
                 }
             }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tessera/cache/cache.hpp"
+#include "tessera/cache/states.hpp"
 #include "tessera/core/error.hpp"
 #include "tessera/core/tensor.hpp"
 
@@ -15,9 +16,10 @@ namespace tessera::inline TESSERA_ABI::cache {
 
 // How much is held.
 struct extent {
-    index_t places = 0;  // of the context
-    index_t chunk = 0;   // rows appended at once; 0: layers with a window are held whole, like the others
-    index_t pinned = 0;  // first places that a layer with a window never gives up
+    index_t places = 0;     // of the context
+    index_t chunk = 0;      // rows appended at once; 0: layers with a window are held whole, like the others
+    index_t pinned = 0;     // first places that a layer with a window never gives up
+    index_t snapshots = 0;  // past recurrent states kept to go back to
 };
 
 template <class T>
@@ -25,7 +27,7 @@ class blocks {
 public:
     using stored = T;
 
-    blocks(layout l, const extent& e) : extent_(e), layers_(l.size()) {
+    blocks(layout l, const extent& e) : extent_(e), layers_(l.size()), states_(l, e.snapshots) {
         index_t used = table_bytes(l, e);
         for (std::size_t i = 0; i < l.size(); ++i) {
             layers_[i] = {.layout = l[i].blocks_of(sizeof(T)), .window = window_of(l[i], e), .offset = used};
@@ -38,14 +40,14 @@ public:
 
     // What bytes() of such a cache will be.
     static index_t bytes_for(layout l, const extent& e) {
-        index_t n = table_bytes(l, e) + index_t(l.size() * sizeof(held));
+        index_t n = table_bytes(l, e) + index_t(l.size() * sizeof(held)) + states::bytes_for(l, e.snapshots);
         for (const layer& one : l) n += blocks_for(one, e) * one.blocks_of(sizeof(T)).bytes();
         return n;
     }
 
     index_t layers() const { return index_t(layers_.size()); }
     index_t length(index_t i) const { return at(i).committed; }
-    index_t bytes() const { return memory_.bytes() + index_t(layers_.capacity() * sizeof(held)); }
+    index_t bytes() const { return memory_.bytes() + index_t(layers_.capacity() * sizeof(held)) + states_.bytes(); }
 
     range append(index_t i, std::span<const std::int32_t> positions) {
         held& h = at(i);
@@ -73,28 +75,39 @@ public:
                 .consecutive = h.first_apart >= h.end};
     }
 
+    state_step state(index_t i, index_t rows) { return states_.step(i, rows); }
+
     void commit() {
         for (held& h : layers_) h.committed = h.end;
+        states_.commit();
     }
-    // In a layer that did not take part in the last pass there is nothing to choose from.
+    // In a layer that did not take part in the last pass there is nothing to choose from. Of rows that went through a
+    // recurrent state only all or none can be kept: errc::unsupported otherwise.
     void commit(std::span<const index_t> path) {
+        states_.commit(path);
         for (index_t i = 0; i < layers(); ++i)
             if (at(i).end > at(i).committed) keep(i, path);
     }
 
-    void truncate(index_t position) {
+    // Goes back to the snapshot before `position` where there are recurrent states, and to the very beginning where a
+    // ring has forgotten what the next row would see.
+    index_t truncate(index_t position) {
+        if (!states_.empty()) position = states_.nearest(position);
+        for (index_t i = 0; i < layers(); ++i)
+            if (has_forgotten(at(i), end_before(i, position))) position = 0;
         if (position <= 0) return clear();
-        for (index_t i = 0; i < layers(); ++i) refuse_forgotten(at(i), end_before(i, position));
         for (index_t i = 0; i < layers(); ++i) {
             held& h = at(i);
             h.end = h.committed = end_before(i, position);
             if (h.first_apart >= h.end) h.first_apart = any_length;
         }
+        states_.truncate(position);
+        return position;
     }
 
     // A layer that has begun to forget must keep the window of the next row.
     index_t capacity_to_roll_back() const {
-        index_t n = any_length;
+        index_t n = states_.empty() ? any_length : 0;
         for (const held& h : layers_)
             if (h.begin > 0) n = std::min(n, h.committed - h.begin - (h.window - 1));
         return n;
@@ -123,6 +136,7 @@ private:
         return ceil_div(e.pinned, key_block) + ceil_div(l.window + e.chunk - 1, key_block) + 1;
     }
     static index_t blocks_for(const layer& l, const extent& e) {
+        if (l.heads == 0) return 0;
         return std::min(ceil_div(e.places, key_block), ring_blocks(l, e));
     }
     static index_t table_bytes(layout l, const extent& e) {
@@ -147,11 +161,13 @@ private:
     }
 
     // Even a ring that has forgotten its beginning can begin anew.
-    void clear() {
+    index_t clear() {
         for (held& h : layers_) {
             h.begin = h.committed = h.end = 0;
             h.first_apart = any_length;
         }
+        states_.truncate(0);
+        return 0;
     }
     index_t end_before(index_t i, index_t position) {
         const key_blocks<T> keys = view(i);
@@ -159,12 +175,8 @@ private:
         while (end > keys.places.begin && keys.position(end - 1) >= position) --end;
         return end;
     }
-    static void refuse_forgotten(const held& h, index_t end) {
-        if (h.begin > 0 && end - h.begin < h.window - 1)
-            throw error(errc::argument, "a ring cannot go back to what it has forgotten",
-                        {.expected = "at least " + std::to_string(h.window - 1) + " places kept",
-                         .found = std::to_string(end - h.begin)});
-    }
+    // The window of the next row begins with h.window - 1 places.
+    static bool has_forgotten(const held& h, index_t end) { return h.begin > 0 && end - h.begin < h.window - 1; }
 
     // The first place of the oldest block that the ring still holds once its last place is h.end - 1.
     index_t first_stored(const held& h) const {
@@ -195,12 +207,14 @@ private:
         for (index_t head = 0; head < keys.layout.heads; ++head) {
             for (index_t d = 0; d < keys.layout.key_dim; ++d)
                 keys.key(to, head)[d * key_lanes] = keys.key(from, head)[d * key_lanes];
-            std::copy_n(keys.value(from, head), keys.layout.value_dim, keys.value(to, head));
+            if (!keys.layout.values_in_keys)
+                std::copy_n(keys.value(from, head), keys.layout.value_dim, keys.value(to, head));
         }
     }
 
     extent extent_;
     std::vector<held> layers_;
+    cache::states states_;
     tensor<std::byte, 1> memory_;  // the identity table, then each layer's blocks
 };
 

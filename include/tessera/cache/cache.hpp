@@ -26,13 +26,21 @@ concept cache = std::movable<C> &&
     // Keeps all tentative places; or those numbered path[0] < path[1] < … among them, moved together.
     c.commit();
     c.commit(path);
-    // Drops what is tentative and every place whose position is i or later.
-    c.truncate(i);
-    // How many of the last places truncate() may drop: 0, a number, or any_length.
+    // Drops what is tentative and every place whose position is i or later, and more where it cannot go back to just
+    // there, 0 at worst; returns the position from which rows must be run again.
+    { c.truncate(i) } -> std::convertible_to<index_t>;
+    // How many of the last places truncate() drops exactly: 0, a number, or any_length.
     { seen.capacity_to_roll_back() } -> std::convertible_to<index_t>;
     { seen.fork() } -> std::same_as<C>;
     // Memory that it owns.
     { seen.bytes() } -> std::convertible_to<index_t>;
 } &&(std::same_as<typename C::stored, float> || std::same_as<typename C::stored, f16>);
+
+// A cache that keeps recurrent states too: of layer i, for a pass of `rows` rows. They begin as zeros, and what is
+// written stays tentative until commit().
+template <class C>
+concept recurrent = cache<C> && requires(C& c, index_t i, index_t rows) {
+    { c.state(i, rows) } -> std::same_as<state_step>;
+};
 
 }

@@ -18,7 +18,8 @@ struct operations {
     index_t (*length)(const void*, index_t layer);
     void (*commit)(void*);
     void (*commit_path)(void*, std::span<const index_t> path);
-    void (*truncate)(void*, index_t position);
+    index_t (*truncate)(void*, index_t position);
+    state_step (*state)(void*, index_t layer, index_t rows);
     index_t (*capacity_to_roll_back)(const void*);
     index_t (*bytes)(const void*);
     void* (*fork)(const void*);
@@ -35,7 +36,14 @@ inline constexpr operations operations_of = {
     .length = [](const void* c, index_t i) { return index_t(static_cast<const C*>(c)->length(i)); },
     .commit = [](void* c) { static_cast<C*>(c)->commit(); },
     .commit_path = [](void* c, std::span<const index_t> path) { static_cast<C*>(c)->commit(path); },
-    .truncate = [](void* c, index_t position) { static_cast<C*>(c)->truncate(position); },
+    .truncate = [](void* c, index_t position) { return index_t(static_cast<C*>(c)->truncate(position)); },
+    .state = [](void* c, index_t i, index_t rows) -> state_step {
+        if constexpr (recurrent<C>) {
+            return static_cast<C*>(c)->state(i, rows);
+        } else {
+            throw error(errc::unsupported, "this cache keeps no recurrent states");
+        }
+    },
     .capacity_to_roll_back = [](const void* c) { return index_t(static_cast<const C*>(c)->capacity_to_roll_back()); },
     .bytes = [](const void* c) { return index_t(static_cast<const C*>(c)->bytes()); },
     .fork = [](const void* c) -> void* { return new C(static_cast<const C*>(c)->fork()); },
@@ -56,8 +64,7 @@ decltype(auto) with_type(quant::storage type, F&& f) {
 class ref {
 public:
     template <class C>
-        requires(!std::same_as<C, ref> && cache<C>)
-    ref(C& c) : object_(&c), can_(&operations_of<C>) {}
+    requires(!std::same_as<C, ref> && cache<C>) ref(C& c) : object_(&c), can_(&operations_of<C>) {}
 
     index_t layers() const { return can_->layers(object_); }
     quant::storage stored() const { return can_->stored; }
@@ -67,7 +74,8 @@ public:
     index_t length(index_t layer) const { return can_->length(object_, layer); }
     void commit() const { can_->commit(object_); }
     void commit(std::span<const index_t> path) const { can_->commit_path(object_, path); }
-    void truncate(index_t position) const { can_->truncate(object_, position); }
+    index_t truncate(index_t position) const { return can_->truncate(object_, position); }
+    state_step state(index_t layer, index_t rows) const { return can_->state(object_, layer, rows); }
     index_t capacity_to_roll_back() const { return can_->capacity_to_roll_back(object_); }
     index_t bytes() const { return can_->bytes(object_); }
 
@@ -96,8 +104,8 @@ private:
 class any {
 public:
     template <class C>
-        requires(!std::same_as<C, any> && cache<C>)
-    explicit any(C c) : object_(new C(std::move(c))), can_(&operations_of<C>) {}
+    requires(!std::same_as<C, any> && cache<C>) explicit any(C c)
+        : object_(new C(std::move(c))), can_(&operations_of<C>) {}
     any(const any& other) : any(other.fork()) {}
     any(any&& other) noexcept : object_(std::exchange(other.object_, nullptr)), can_(other.can_) {}
     any& operator=(any other) noexcept {

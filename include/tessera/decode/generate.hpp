@@ -32,10 +32,12 @@ struct generated {
 template <class Session, sample::pick Sampler>
 class generation {
 public:
-    // Runs the prompt, which may be empty if the session has logits. Errors as session::prefill.
+    // Runs the prompt, which may be empty if the session has logits, or if it has no tokens and the model knows what a
+    // text begins with. Errors as session::prefill.
     generation(Session& session, std::span<const token_t> prompt, generate_options options, Sampler sampler)
         : session_(&session), options_(std::move(options)), sampler_(std::move(sampler)) {
         if (!options_.end_tokens) options_.end_tokens = session.model().config().end_tokens;
+        if (prompt.empty() && session.size() == 0) prompt = session.model().config().begin_tokens;
         session.prefill(prompt, options_.progress);
         if (session.logits().empty()) throw error(errc::argument, "the prompt is empty");
         edited_.resize(session.logits().size());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tessera/attention/attend.hpp"
+#include "tessera/attention/write.hpp"
 #include "tessera/core/error.hpp"
 #include "tessera/model/decoder_parts.hpp"
 #include "tessera/model/language_model.hpp"
@@ -20,13 +21,9 @@ namespace tessera::inline TESSERA_ABI::model {
 template <class F>
 void visit_keys(const step& s, index_t layer, F f) {
     const std::span<cache::ref> caches = s.batch.caches;
-    const workspace::frame scratch(s.memory);
     cache::with_type(caches.front().stored(), [&]<class T>(T) {
-        key_blocks<T>* keys = s.memory.take<key_blocks<T>>(index_t(caches.size()));
-        std::vector<key_blocks<T>> counted(s.memory.is_measuring() ? caches.size() : 0);
-        if (s.memory.is_measuring()) keys = counted.data();
-        for (std::size_t i = 0; i < caches.size(); ++i) std::construct_at(keys + i, caches[i].view<T>(layer));
-        f(std::span<const key_blocks<T>>(keys, caches.size()));
+        const auto view = [&](index_t i) { return caches[std::size_t(i)].view<T>(layer); };
+        with_each(s.memory, index_t(caches.size()), view, f);
     });
 }
 
@@ -60,12 +57,29 @@ public:
     void forward(const batch& b, const outputs& out, workspace& memory, exec::executor_ref run,
                  observer* watch = nullptr) const override {
         const step s{b, memory, run, watch};
-        run_decoder(parts_, out, s, [&](index_t layer, view<const float> q, view<float> o) { attend(layer, q, o, s); });
+        run_decoder(parts_, out, s,
+                    [&](index_t layer, const attention::heads& heads, view<const float> q, view<const float> k,
+                        view<const float> v, view<float> o) {
+                        if (!memory.is_measuring()) append(layer, k, v, s);
+                        attend(layer, heads, q, o, s);
+                    });
     }
 
 private:
-    void attend(index_t layer, view<const float> q, view<float> out, const step& s) const {
-        const attention::heads& heads = parts_.layers[std::size_t(layer)].attention.mixer.heads;
+    static void append(index_t layer, view<const float> keys, view<const float> values, const step& s) {
+        for (index_t i = 0; i < s.batch.sequences.sequences(); ++i) {
+            const range rows = s.batch.sequences[i];
+            const auto positions = s.batch.positions.subspan(std::size_t(rows.begin), std::size_t(rows.size()));
+            const cache::ref& cache = s.batch.caches[std::size_t(i)];
+            const range places = cache.append(layer, positions);
+            cache.visit(layer, [&](const auto& to) {
+                attention::write(to, places, keys.slice(rows), values.slice(rows), s.run);
+            });
+        }
+    }
+
+    void attend(index_t layer, const attention::heads& heads, view<const float> q, view<float> out,
+                const step& s) const {
         const bool watched = s.watch != nullptr && !s.memory.is_measuring() && s.watch->wants_attention(layer);
         visit_keys(s, layer, [&](auto keys) {
             visit_policy(scores_[std::size_t(layer)], [&](const auto& policy) {

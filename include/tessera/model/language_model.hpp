@@ -1,7 +1,11 @@
 // What a session, a sampler loop or a drafter needs to know of a model: its sizes, its cache, and one packed step.
 #pragma once
 
+#include <memory>
+#include <span>
+
 #include "tessera/cache/layout.hpp"
+#include "tessera/core/error.hpp"
 #include "tessera/model/batch.hpp"
 #include "tessera/model/decoder_config.hpp"
 
@@ -21,6 +25,14 @@ public:
     // Throws errc::argument for a token outside the vocabulary, before any cache is touched.
     virtual void forward(const batch& b, const outputs& out, workspace& memory, exec::executor_ref run,
                          observer* watch = nullptr) const = 0;
+
+    // Whether the decoder attends to a source text, which encode() reads; batch::sources holds one for each sequence.
+    virtual bool reads_a_source() const { return false; }
+    // Keys and values of a source text. Throws errc::unsupported for a model without an encoder.
+    virtual std::shared_ptr<const encoder_memory> encode(std::span<const token_t> /*source*/,
+                                                         exec::executor_ref /*run*/) const {
+        throw error(errc::unsupported, "the model has no encoder");
+    }
 
 protected:
     language_model() = default;

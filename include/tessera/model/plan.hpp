@@ -35,15 +35,16 @@ struct planned_cache {
     index_t length(index_t) const { return places; }
     static void commit() {}
     static void commit(std::span<const index_t>) {}
-    static void truncate(index_t) {}
+    static index_t truncate(index_t) { return 0; }
     static index_t capacity_to_roll_back() { return 0; }
     planned_cache fork() const { return *this; }
     static index_t bytes() { return 0; }
 };
 
-// Workspace bytes of a step of 1 … `rows` rows of one sequence whose cache has so many places of this type.
+// Workspace bytes of a step of 1 … `rows` rows of one sequence whose cache has so many places of this type, and whose
+// source text, if it has read one, is this.
 inline index_t workspace_bytes(const language_model& model, quant::storage stored, index_t places, index_t rows,
-                               exec::executor_ref run) {
+                               exec::executor_ref run, const encoder_memory* source = nullptr) {
     const std::vector<token_t> tokens(std::size_t(rows), 0);
     const std::vector<std::int32_t> positions(std::size_t(rows), 0);
     std::vector<index_t> wanted(std::size_t(rows), 0);
@@ -57,7 +58,8 @@ inline index_t workspace_bytes(const language_model& model, quant::storage store
                       std::span(positions).first(std::size_t(n)),
                       {offsets},
                       {&planned, 1},
-                      std::span(wanted).first(std::size_t(n))};
+                      std::span(wanted).first(std::size_t(n)),
+                      {&source, source != nullptr ? std::size_t(1) : std::size_t(0)}};
         const outputs all{{nullptr, {n, model.config().vocabulary}}, {}};
         model.forward(b, all, count, run);
     };

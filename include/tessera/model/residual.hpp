@@ -2,19 +2,15 @@
 // neither; or the norm of that sum, as in the first transformer.
 #pragma once
 
-#include <utility>
-
-#include "tessera/gemm/affine.hpp"
-#include "tessera/model/batch.hpp"
+#include "tessera/model/mixer.hpp"
 #include "tessera/norm/any.hpp"
 #include "tessera/ops/elementwise.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
 
-template <class Mixer>
 struct residual {
     norm::any before = norm::identity{};
-    Mixer mixer{};
+    any_mixer mixer{};
     norm::any after = norm::identity{};
     norm::any of_sum = norm::identity{};
     float factor = 1.0f;
@@ -27,26 +23,24 @@ struct residual {
         return h;
     }
 
-    // x = of_sum(x + factor · after(run(h))); run(h, destination) calls the mixer.
-    template <class Run>
-    void add(view<const float> h, view<float> x, const step& s, Run&& run) const {
+    // x = of_sum(x + factor · after(mixer(h))).
+    void add(view<const float> h, view<float> x, const layer_pass& pass) const {
         if (norm::is_identity(after)) {
-            run(h, gemm::destination{x, factor, true});
+            mixer(h, gemm::destination{x, factor, true}, pass);
         } else {
-            add_normalised(h, x, s, run);
+            add_normalised(h, x, pass);
         }
-        if (!s.memory.is_measuring()) norm::apply(of_sum, x, x, s.run);
+        if (!pass.s.memory.is_measuring()) norm::apply(of_sum, x, x, pass.s.run);
     }
 
 private:
-    template <class Run>
-    void add_normalised(view<const float> h, view<float> x, const step& s, Run& run) const {
-        const workspace::frame scratch(s.memory);
-        const view<float> y = s.memory.take<float>(x.extent(0), x.extent(1));
-        run(h, gemm::destination{y});
-        if (s.memory.is_measuring()) return;
-        norm::apply(after, y, y, s.run);
-        ops::add_scaled(x, y, factor, s.run);
+    void add_normalised(view<const float> h, view<float> x, const layer_pass& pass) const {
+        const workspace::frame scratch(pass.s.memory);
+        const view<float> y = pass.s.memory.take<float>(x.extent(0), x.extent(1));
+        mixer(h, gemm::destination{y}, pass);
+        if (pass.s.memory.is_measuring()) return;
+        norm::apply(after, y, y, pass.s.run);
+        ops::add_scaled(x, y, factor, pass.s.run);
     }
 };
 

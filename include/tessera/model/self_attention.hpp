@@ -1,5 +1,4 @@
-// Queries, keys and values of one layer: projected, normalised, rotated, appended to the cache, attended, projected
-// back.
+// Queries, keys and values of one layer: projected, normalised, rotated, attended, projected back.
 #pragma once
 
 #include <cmath>
@@ -7,10 +6,8 @@
 #include <span>
 
 #include "tessera/attention/heads.hpp"
-#include "tessera/attention/write.hpp"
-#include "tessera/core/function_ref.hpp"
 #include "tessera/gemm/affine.hpp"
-#include "tessera/model/batch.hpp"
+#include "tessera/model/mixer.hpp"
 #include "tessera/norm/any.hpp"
 #include "tessera/ops/elementwise.hpp"
 #include "tessera/position/query_growth.hpp"
@@ -18,11 +15,9 @@
 
 namespace tessera::inline TESSERA_ABI::model {
 
-// How a layer attends: q [rows, query heads · key_dim] → out [rows, query heads · value_dim]. The score policy is
-// inside.
-using attend_ref = function_ref<void(view<const float> q, view<float> out)>;
-
 struct self_attention {
+    static constexpr std::string_view kind = "attention";
+
     attention::heads heads;
     gemm::affine q, k, v, out;
     norm::any q_norm = norm::identity{};  // over head_dim: each head; over the full width: the row
@@ -34,8 +29,14 @@ struct self_attention {
 
     index_t bytes() const { return q.bytes() + k.bytes() + v.bytes() + out.bytes(); }
 
-    void operator()(view<const float> x, const gemm::destination& to, index_t layer,
-                    std::span<const position::rope> ropes, const step& s, attend_ref attend) const {
+    void remember(cache::layer& kept) const {
+        kept.heads = heads.key;
+        kept.key_dim = heads.key_dim;
+        kept.value_dim = heads.value_dim;
+    }
+
+    void operator()(view<const float> x, const gemm::destination& to, const layer_pass& pass) const {
+        const step& s = pass.s;
         const workspace::frame scratch(s.memory);
         const index_t rows = x.extent(0);
         const view<float> queries = s.memory.take<float>(rows, q.outputs());
@@ -47,13 +48,12 @@ struct self_attention {
         if (!s.memory.is_measuring()) {
             for (const view<float> projected : {queries, keys, values})
                 if (std::isfinite(clip)) ops::clip(projected, clip, s.run);
-            prepare(queries, heads.query, q_norm, ropes, s);
-            prepare(keys, heads.key, k_norm, ropes, s);
+            prepare(queries, heads.query, q_norm, pass.ropes, s);
+            prepare(keys, heads.key, k_norm, pass.ropes, s);
             if (growth.rate != 0.0f) growth.apply(queries, s.batch.positions, s.run);
-            append(keys, values, layer, s);
         }
         const view<float> mixed = s.memory.take<float>(rows, heads.query * heads.value_dim);
-        attend(queries, mixed);
+        pass.attend(pass.layer, heads, queries, keys, values, mixed);
         gemm::multiply_into(to, mixed, out, s.memory, s.run);
     }
 
@@ -63,18 +63,6 @@ private:
         if (!rotate_first) norm::apply_per_head(norm, x, x, s.run);
         if (rotary >= 0) ropes[std::size_t(rotary)].apply(x, count, s.batch.positions, s.run);
         if (rotate_first) norm::apply_per_head(norm, x, x, s.run);
-    }
-
-    static void append(view<const float> keys, view<const float> values, index_t layer, const step& s) {
-        for (index_t i = 0; i < s.batch.sequences.sequences(); ++i) {
-            const range rows = s.batch.sequences[i];
-            const auto positions = s.batch.positions.subspan(std::size_t(rows.begin), std::size_t(rows.size()));
-            const cache::ref& cache = s.batch.caches[std::size_t(i)];
-            const range places = cache.append(layer, positions);
-            cache.visit(layer, [&](const auto& to) {
-                attention::write(to, places, keys.slice(rows), values.slice(rows), s.run);
-            });
-        }
     }
 };
 

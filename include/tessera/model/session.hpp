@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "tessera/cache/contiguous.hpp"
 #include "tessera/core/progress.hpp"
 #include "tessera/core/tensor.hpp"
+#include "tessera/model/encoder_memory.hpp"
 #include "tessera/model/plan.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
@@ -39,7 +41,8 @@ public:
           cache_(fitted(spec, model, options).make(model.cache_layout())),
           memory_(workspace_bytes(model, spec.type, fitted(spec, model, options).places, options.rows, run)),
           logits_({model.config().vocabulary}),
-          context_(fitted(spec, model, options).places) {
+          context_(fitted(spec, model, options).places),
+          stored_(spec.type) {
         tokens_.reserve(std::size_t(context_));
         positions_.resize(std::size_t(options.rows));
     }
@@ -55,8 +58,8 @@ public:
     }
     // Bytes held now; what plan() said, without the weights.
     index_t memory_bytes() const {
-        return cache_.bytes() + memory_.capacity() + logits_.bytes() + index_t(tokens_.capacity() * sizeof(token_t)) +
-               index_t(positions_.capacity() * sizeof(std::int32_t));
+        return cache_.bytes() + (source_ ? source_->bytes() : 0) + memory_.capacity() + logits_.bytes() +
+               index_t(tokens_.capacity() * sizeof(token_t)) + index_t(positions_.capacity() * sizeof(std::int32_t));
     }
 
     const language_model& model() const { return *model_; }
@@ -64,6 +67,15 @@ public:
     // Everything said so far; the last of them may not have run yet.
     std::span<const token_t> tokens() const { return tokens_; }
     index_t size() const { return index_t(tokens_.size()); }
+
+    // Reads the text that the decoder answers to, and forgets what was said. Throws errc::unsupported when the model
+    // has no encoder, errc::argument for a token outside the vocabulary or no token at all.
+    void read(std::span<const token_t> source) {
+        source_ = model_->encode(source, run_);
+        truncate(0);
+        const index_t needed = workspace_bytes(*model_, stored_, context_, options_.rows, run_, source_.get());
+        if (needed > memory_.capacity()) memory_ = workspace(needed);
+    }
 
     // Logits of the token after the last: [vocabulary]. Empty until a token has run, and after truncate().
     std::span<const float> logits() const {
@@ -79,7 +91,7 @@ public:
 
     // Runs tokens in chunks and leaves the logits after the last. Throws errc::argument for a token outside the
     // vocabulary, errc::capacity when the context is full, errc::cancelled when `progress` says stop: the session is
-    // then as it was, or empty if its cache cannot roll back so far.
+    // then as it was.
     void prefill(std::span<const token_t> tokens, progress_ref progress = no_progress) {
         check(tokens);
         make_room(index_t(tokens.size()));
@@ -105,19 +117,15 @@ public:
         guarded(before, [&] { run_with_outputs(before, out); });
     }
 
-    // Forgets all but the first n tokens. Throws errc::argument when the cache cannot roll back so far.
+    // Forgets all but the first n tokens. Where the cache cannot go back to just there, the next step runs some of them
+    // again. Throws errc::argument when there are fewer.
     void truncate(index_t n) {
         if (n < 0 || n > size())
             throw error(errc::argument, "cannot truncate",
                         {.expected = "0 to " + std::to_string(size()), .found = std::to_string(n)});
-        if (cached_ - n > cache_.capacity_to_roll_back() && n > 0)
-            throw error(errc::argument, "the cache cannot roll back so far",
-                        {.expected = "at most " + std::to_string(cache_.capacity_to_roll_back()) + " tokens",
-                         .found = std::to_string(cached_ - n)});
-        if (n < cached_) cache_.ref().truncate(n);
+        if (n < cached_) cached_ = cache_.ref().truncate(n);
         has_logits_ = has_logits_ && n == size();
         tokens_.resize(std::size_t(n));
-        cached_ = std::min(cached_, n);
     }
 
     session fork() const { return *this; }
@@ -131,7 +139,6 @@ public:
         const auto differ = std::mismatch(tokens_.begin(), tokens_.end(), conversation.begin(), conversation.end());
         index_t same = differ.first - tokens_.begin();
         if (!conversation.empty()) same = std::min(same, index_t(conversation.size()) - 1);
-        if (cached_ - same > cache_.capacity_to_roll_back()) same = 0;
         truncate(same);
         return conversation.subspan(std::size_t(same));
     }
@@ -185,17 +192,9 @@ private:
             cache_.ref().commit(std::span<const index_t>{});
             has_logits_ = false;
             tokens_.resize(std::size_t(before));
-            if (cached_ > before) roll_back(before);
+            if (cached_ > before) cached_ = cache_.ref().truncate(before);
             throw;
         }
-    }
-    void roll_back(index_t n) {
-        if (cached_ - n > cache_.capacity_to_roll_back()) {
-            n = 0;
-            tokens_.clear();
-        }
-        cache_.ref().truncate(n);
-        cached_ = n;
     }
 
     void run_pending(progress_ref progress) {
@@ -230,11 +229,13 @@ private:
         for (index_t i = 0; i < n; ++i) positions_[std::size_t(i)] = static_cast<std::int32_t>(cached_ + i);
         const index_t offsets[] = {0, n};
         cache::ref cache = cache_.ref();
+        const encoder_memory* const source = source_.get();
         const batch b{std::span<const token_t>(tokens_).subspan(std::size_t(cached_), std::size_t(n)),
                       std::span<const std::int32_t>(positions_).first(std::size_t(n)),
                       {offsets},
                       {&cache, 1},
-                      wanted};
+                      wanted,
+                      {&source, source != nullptr ? std::size_t(1) : std::size_t(0)}};
         model_->forward(b, out, memory_, run_, options_.watch);
         cache.commit();
         cached_ += n;
@@ -247,6 +248,8 @@ private:
     workspace memory_;
     tensor<float, 1> logits_;
     index_t context_;
+    quant::storage stored_;
+    std::shared_ptr<const encoder_memory> source_;  // shared by forks
     std::vector<token_t> tokens_;
     std::vector<std::int32_t> positions_;
     index_t cached_ = 0;  // tokens that have run

@@ -16,6 +16,7 @@ public:
     template <std::derived_from<model::language_model> M>
     explicit any(M model) : model_(std::make_unique<M>(std::move(model))) {}
 
+    explicit operator bool() const { return model_ != nullptr; }
     const model::language_model& operator*() const { return *model_; }
     const model::language_model* operator->() const { return model_.get(); }
     operator const model::language_model&() const { return *model_; }

@@ -31,7 +31,7 @@ protected:
         return {.qkv = attention, .out = attention};
     }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         const ops::any_activation activation =
             config.activation == "xielu" ? xielu(at + "act_fn.") : ops::activation_from(config.activation);
         return plain_feed_forward(at + "up_proj", at + "down_proj", activation);

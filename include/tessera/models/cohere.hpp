@@ -21,7 +21,7 @@ protected:
 
     rope_defaults rope_assumed() const override { return {.theta = 5e5, .interleaved = true}; }
 
-    model::decoder_layer layer(index_t i) const override { return parallel_layer(i); }
+    model::block layer(index_t i) const override { return parallel_layer(i); }
 
     model::self_attention attention(const std::string& at, index_t i) const override {
         model::self_attention a = llama::attention(at, i);

@@ -41,7 +41,7 @@ protected:
     std::vector<position::rope_options> ropes() const override { return {}; }
     index_t rotary(index_t) const override { return -1; }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         if (config.hidden % 2 != 0)
             throw error(errc::unsupported, "sinusoidal positions need an even width",
                         {.subject = "n_embd", .found = std::to_string(config.hidden)});
@@ -58,7 +58,7 @@ protected:
                            tensors().vector(final_norm_name() + ".bias", config.hidden),
                            float_key(json(), "layer_norm_epsilon", 1e-6)};
     }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "0", at + "2", ops::activation_from(config.activation));
     }
 };

@@ -20,7 +20,7 @@ struct dots1 : qwen3 {
     }
 
 protected:
-    ffn::any feed_forward(const std::string& at, index_t layer) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t layer) const override {
         if (layer < json().get_or("first_k_dense_replace", std::int64_t(0))) return qwen3::feed_forward(at, layer);
         const mixture_sizes sizes = mixture_of(json());
         const index_t width = size_key(json(), "moe_intermediate_size", 1408);
@@ -30,14 +30,19 @@ protected:
         return m;
     }
 
-private:
-    ffn::top_scores routing(const std::string& at, index_t experts) const {
-        ffn::top_scores r{.scores = ffn::sigmoid_scores{},
-                          .normalised = json().get_or("norm_topk_prob", false),
-                          .least_sum = 1e-20f,
-                          .factor = float_key(json(), "routed_scaling_factor", 1.0),
-                          .correction = tensors().vector(at + "gate.e_score_correction_bias", experts),
-                          .groups = size_key(json(), "n_group", 1)};
+    virtual ffn::top_scores routing(const std::string& at, index_t experts) const {
+        return grouped({.scores = ffn::sigmoid_scores{},
+                        .normalised = json().get_or("norm_topk_prob", false),
+                        .least_sum = 1e-20f,
+                        .factor = float_key(json(), "routed_scaling_factor", 1.0),
+                        .correction = tensors().vector(at + "gate.e_score_correction_bias", experts)},
+                       experts);
+    }
+
+    // Only some groups of experts are chosen from, if the file says so.
+    ffn::top_scores grouped(ffn::top_scores r, index_t experts) const {
+        r.groups = present(json(), "n_group") == nullptr ? 1 : size_key(json(), "n_group");
+        if (r.groups == 1) return r;
         r.kept_groups = checked_size(json().get_or("topk_group", std::int64_t(1)), "topk_group", 1, r.groups);
         if (experts % r.groups != 0)
             throw error(errc::format, "experts do not form groups of one size",

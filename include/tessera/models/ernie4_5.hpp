@@ -35,7 +35,7 @@ struct ernie4_5_moe : ernie4_5 {
     }
 
 protected:
-    ffn::any feed_forward(const std::string& at, index_t layer) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t layer) const override {
         if (!is_mixture(layer)) return ernie4_5::feed_forward(at, layer);
         const bool with_bias = biased().feed_forward;
         const mixture_sizes sizes = mixture_of(json());

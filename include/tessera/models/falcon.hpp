@@ -37,12 +37,12 @@ protected:
         return {.qkv = all, .out = all, .feed_forward = all};
     }
 
-    model::decoder_layer layer(index_t i) const override {
+    model::block layer(index_t i) const override {
         const bool parallel = json().get_or("parallel_attn", true);
         if (parallel && !has_two_norms()) return parallel_layer(i);
-        model::decoder_layer block = megatron::layer(i);
-        block.parallel = parallel;
-        return block;
+        model::block b = megatron::layer(i);
+        b.parallel = parallel;
+        return b;
     }
 
 private:

@@ -55,20 +55,10 @@ struct gemma2 : gemma {
     }
 
 protected:
-    model::decoder_layer layer(index_t i) const override {
-        model::decoder_layer block = with_norms_before(i);
-        block.attention.after = norm(layer_name(i) + "post_attention_layernorm", config.hidden);
-        block.feed_forward.after = norm(layer_name(i) + "post_feedforward_layernorm", config.hidden);
-        return block;
-    }
-
-    model::decoder_layer with_norms_before(index_t i) const {
-        model::decoder_layer block;
-        block.attention.before = norm(layer_name(i) + "input_layernorm", config.hidden);
-        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
-        block.feed_forward.before = norm(layer_name(i) + "pre_feedforward_layernorm", config.hidden);
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
-        return block;
+    layer_names names() const override {
+        return {.norm_after_attention = "post_attention_layernorm",
+                .feed_forward_norm = "pre_feedforward_layernorm",
+                .norm_after_feed_forward = "post_feedforward_layernorm"};
     }
 };
 
@@ -78,7 +68,7 @@ struct vaultgemma : gemma2 {
     using gemma2::gemma2;
 
 protected:
-    model::decoder_layer layer(index_t i) const override { return with_norms_before(i); }
+    layer_names names() const override { return {.feed_forward_norm = "pre_feedforward_layernorm"}; }
 };
 
 // Normalised queries and keys; windowed layers rotate with a base of their own. No soft cap on scores.

@@ -17,7 +17,9 @@ struct glm : llama {
 protected:
     rope_defaults rope_assumed() const override { return {.fraction = 0.5, .interleaved = true}; }
     biases biased() const override { return {.qkv = json().get_or("attention_bias", true)}; }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override { return fused_feed_forward(at); }
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
+        return fused_feed_forward(at);
+    }
 };
 
 // A norm before and after each sublayer.
@@ -26,11 +28,8 @@ struct glm4 : glm {
     using glm::glm;
 
 protected:
-    model::decoder_layer layer(index_t i) const override {
-        model::decoder_layer block = glm::layer(i);
-        block.attention.after = norm(layer_name(i) + "post_self_attn_layernorm", config.hidden);
-        block.feed_forward.after = norm(layer_name(i) + "post_mlp_layernorm", config.hidden);
-        return block;
+    layer_names names() const override {
+        return {.norm_after_attention = "post_self_attn_layernorm", .norm_after_feed_forward = "post_mlp_layernorm"};
     }
 };
 

@@ -32,7 +32,7 @@ protected:
     std::vector<position::rope_options> ropes() const override { return {}; }
     index_t rotary(index_t) const override { return -1; }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         llama::embed(parts);
         parts.positions = position::learned{tensors().matrix(prefix_ + "wpe.weight", positions(), config.hidden)};
     }
@@ -51,7 +51,7 @@ protected:
         return a;
     }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         const index_t n = config.hidden, width = config.feed_forward;
         return ffn::mlp{part(at + "c_fc", {0, width}, width, n), part(at + "c_proj", {0, n}, n, width),
                         ops::activation_from(config.activation)};
@@ -101,7 +101,7 @@ protected:
     model::self_attention attention(const std::string& at, index_t i) const override {
         return grouped_attention(at + "c_attn", at + "c_proj", i);
     }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "c_fc", at + "c_proj", ops::activation_from(config.activation));
     }
 };
@@ -134,7 +134,7 @@ protected:
     model::self_attention attention(const std::string& at, index_t i) const override {
         return decoder_recipe::attention(at, i);
     }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "c_fc", at + "c_proj", ops::activation_from(config.activation));
     }
 

@@ -28,10 +28,10 @@ protected:
         return {.fraction = 0.25, .theta_key = "rotary_emb_base", .fraction_key = "rotary_pct"};
     }
 
-    model::decoder_layer layer(index_t i) const override {
-        model::decoder_layer block = megatron::layer(i);
-        block.parallel = json().get_or("use_parallel_residual", true);
-        return block;
+    model::block layer(index_t i) const override {
+        model::block b = megatron::layer(i);
+        b.parallel = json().get_or("use_parallel_residual", true);
+        return b;
     }
 };
 

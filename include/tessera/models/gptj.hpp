@@ -22,14 +22,14 @@ protected:
     layer_names names() const override { return {.attention_norm = "ln_1", .attention = "attn.", .out = "out_proj"}; }
     biases biased() const override { return {.feed_forward = true, .head = true}; }
     norm::any norm(const std::string& name, index_t width) const override { return layer_norm(name, width); }
-    model::decoder_layer layer(index_t i) const override { return parallel_layer(i); }
+    model::block layer(index_t i) const override { return parallel_layer(i); }
 
     std::vector<position::rope_options> ropes() const override {
         const index_t turning = size_key(json(), "rotary_dim", 64);
         return {{.dim = checked_size(turning, "rotary_dim", 1, config.head_dim), .theta = 1e4, .interleaved = true}};
     }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "fc_in", at + "fc_out", ops::activation_from(config.activation));
     }
 

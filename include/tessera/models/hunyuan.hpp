@@ -39,7 +39,7 @@ struct hunyuan_moe : hunyuan {
     using hunyuan::hunyuan;
 
 protected:
-    ffn::any feed_forward(const std::string& at, index_t) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t) const override {
         const mixture_sizes sizes = mixture_of(json());
         ffn::moe m =
             mixture(sizes, tensors().affine(at + "gate.wg", sizes.experts, config.hidden, false),

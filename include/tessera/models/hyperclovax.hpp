@@ -14,12 +14,9 @@ struct hyperclovax : granite {
     }
 
 protected:
-    model::decoder_layer layer(index_t i) const override {
-        model::decoder_layer block = granite::layer(i);
-        if (!json().get_or("use_post_norm", true)) return block;
-        block.attention.after = norm(layer_name(i) + "post_norm1", config.hidden);
-        block.feed_forward.after = norm(layer_name(i) + "post_norm2", config.hidden);
-        return block;
+    layer_names names() const override {
+        if (!json().get_or("use_post_norm", true)) return {};
+        return {.norm_after_attention = "post_norm1", .norm_after_feed_forward = "post_norm2"};
     }
 };
 

@@ -21,7 +21,7 @@ protected:
         return {.qkv = attention, .out = attention, .feed_forward = json().get_or("mlp_bias", true)};
     }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "up_proj", at + "down_proj", ops::activation_from(config.activation));
     }
 };

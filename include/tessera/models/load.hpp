@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "tessera/model/decoder.hpp"
+#include "tessera/model/encoder_decoder.hpp"
 #include "tessera/models/any.hpp"
 #include "tessera/models/recipe.hpp"
 
@@ -40,14 +41,29 @@ bool serves(const checkpoint& files) {
     }
 }
 
+// A family of encoder-decoders has a recipe for its encoder too, with scores of its own.
+template <class F>
+concept reads_a_source = decoder_family<F> && std::derived_from<typename F::encoder, encoder_recipe>;
+
+template <class Recipe>
+auto layer_scores(const Recipe& recipe) {
+    std::vector<decltype(recipe.scores(recipe.config, index_t{}))> scores;
+    for (index_t i = 0; i < recipe.config.layers; ++i) scores.push_back(recipe.scores(recipe.config, i));
+    return scores;
+}
+
 // Builds a model of this family from opened files. Throws tessera::error naming file, tensor or key.
 template <decoder_family Family>
-model::decoder<scores_of<Family>> load_from(const checkpoint& files, const load_options& options = {}) {
+auto load_from(const checkpoint& files, const load_options& options = {}) {
     try {
         const Family recipe(files, options);
-        std::vector<scores_of<Family>> scores;
-        for (index_t i = 0; i < recipe.config.layers; ++i) scores.push_back(recipe.scores(recipe.config, i));
-        return {recipe.load(), std::move(scores)};
+        model::decoder<scores_of<Family>> text(recipe.load(), layer_scores(recipe));
+        if constexpr (reads_a_source<Family>) {
+            const typename Family::encoder source(files, options);
+            return model::encoder_decoder(model::encoder(source.load(), layer_scores(source)), std::move(text));
+        } else {
+            return text;
+        }
     } catch (const error& e) {
         throw e.in(files.config_path());
     }
@@ -70,16 +86,38 @@ any load_as(const checkpoint& files, const load_options& options) {
     return any(load_from<Family>(files, options));
 }
 
+// Of some families: what they call themselves, and the one that serves a file.
+struct family_group {
+    std::vector<std::string_view> names;
+    any (*load_if_served)(const checkpoint& files, const load_options& options);  // empty when none of them does
+};
+
+template <decoder_family... Families>
+family_group group_of() {
+    family_group group;
+    (group.names.insert(group.names.end(), std::begin(Families::model_types), std::end(Families::model_types)), ...);
+    group.load_if_served = [](const checkpoint& files, const load_options& options) {
+        any loaded;
+        ((serves<Families>(files) && (loaded = load_as<Families>(files, options), true)) || ...);
+        return loaded;
+    };
+    return group;
+}
+
+// Throws errc::unsupported when none of the groups knows the file.
+inline any load_any_from(std::span<const family_group> groups, const checkpoint& files,
+                         const load_options& options = {}) {
+    std::vector<std::string_view> names;
+    for (const family_group& group : groups) {
+        if (any loaded = group.load_if_served(files, options); loaded) return loaded;
+        names.insert(names.end(), group.names.begin(), group.names.end());
+    }
+    refuse_family(files, names);
+}
 template <decoder_family... Families>
 any load_any_from(const checkpoint& files, const load_options& options = {}) {
-    any loaded;
-    const bool known = ((serves<Families>(files) && (loaded = load_as<Families>(files, options), true)) || ...);
-    if (!known) {
-        std::vector<std::string_view> names;
-        (names.insert(names.end(), std::begin(Families::model_types), std::end(Families::model_types)), ...);
-        refuse_family(files, names);
-    }
-    return loaded;
+    const family_group all = group_of<Families...>();
+    return load_any_from({&all, 1}, files, options);
 }
 
 }

@@ -21,7 +21,7 @@ protected:
     rope_defaults rope_assumed() const override { return {.theta = 1e6}; }
     virtual ffn::any_routing routing() const { return ffn::top_scores{.normalised = true}; }
 
-    ffn::any feed_forward(const std::string&, index_t layer) const override {
+    model::any_mixer feed_forward(const std::string&, index_t layer) const override {
         const std::string at = layer_name(layer) + "block_sparse_moe.";
         const mixture_sizes sizes = mixture_of(json());
         const index_t width = config.feed_forward, hidden = config.hidden;

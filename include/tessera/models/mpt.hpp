@@ -43,7 +43,7 @@ protected:
         if (const float clip = float_key(attention_keys(), "clip_qkv", 0.0); clip != 0.0f) a.clip = clip;
         return a;
     }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "up_proj", at + "down_proj", ops::activation_from(config.activation));
     }
 

@@ -21,7 +21,7 @@ protected:
         return n;
     }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         llama::embed(parts);
         parts.embedding_norm = norm("", config.hidden);
     }
@@ -44,7 +44,7 @@ protected:
         return a;
     }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "fc1", at + "fc2", ops::activation_from(config.activation));
     }
 };

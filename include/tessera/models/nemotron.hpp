@@ -23,7 +23,7 @@ protected:
 
     rope_defaults rope_assumed() const override { return {.fraction = 0.5}; }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "up_proj", at + "down_proj", ops::activation_from(config.activation));
     }
 };

@@ -13,13 +13,11 @@ struct olmo2 : llama {
     }
 
 protected:
-    model::decoder_layer layer(index_t i) const override {
-        model::decoder_layer block;
-        block.attention.mixer = attention(layer_name(i) + "self_attn.", i);
-        block.attention.after = norm(layer_name(i) + "post_attention_layernorm", config.hidden);
-        block.feed_forward.mixer = feed_forward(layer_name(i) + "mlp.", i);
-        block.feed_forward.after = norm(layer_name(i) + "post_feedforward_layernorm", config.hidden);
-        return block;
+    layer_names names() const override {
+        return {.attention_norm = {},
+                .norm_after_attention = "post_attention_layernorm",
+                .feed_forward_norm = {},
+                .norm_after_feed_forward = "post_feedforward_layernorm"};
     }
 
     model::self_attention attention(const std::string& at, index_t i) const override {

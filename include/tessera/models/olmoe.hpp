@@ -17,7 +17,7 @@ struct flex_olmo : olmo2 {
 protected:
     rope_defaults rope_assumed() const override { return {.theta = 5e5}; }
 
-    ffn::any feed_forward(const std::string& at, index_t) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t) const override {
         const mixture_sizes sizes = mixture_of(json());
         return mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false),
                        ffn::top_scores{.normalised = json().get_or("norm_topk_prob", false)},
@@ -37,7 +37,7 @@ struct olmoe : flex_olmo {
 
 protected:
     rope_defaults rope_assumed() const override { return {}; }
-    model::decoder_layer layer(index_t i) const override { return decoder_recipe::layer(i); }
+    layer_names names() const override { return {}; }
 };
 
 }

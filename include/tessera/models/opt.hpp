@@ -29,7 +29,7 @@ protected:
     std::vector<position::rope_options> ropes() const override { return {}; }
     index_t rotary(index_t) const override { return -1; }
     norm::any norm(const std::string& name, index_t width) const override { return layer_norm(name, width); }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "fc1", at + "fc2", ops::activation_from(config.activation));
     }
 
@@ -71,13 +71,15 @@ protected:
         return {.qkv = all, .out = all, .feed_forward = all};
     }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         fairseq_decoder::embed(parts);
         parts.positions = learned(prefix_ + "embed_positions.weight");
-        const index_t width = embedding_width();
-        if (width == config.hidden) return;
-        parts.project_in = tensors().affine(prefix_ + "project_in", config.hidden, width, false);
-        parts.project_out = tensors().affine(prefix_ + "project_out", width, config.hidden, false);
+        if (is_narrower())
+            parts.project_in = tensors().affine(prefix_ + "project_in", config.hidden, embedding_width(), false);
+    }
+    void project(model::decoder_parts& parts) const override {
+        if (is_narrower())
+            parts.project_out = tensors().affine(prefix_ + "project_out", embedding_width(), config.hidden, false);
     }
 
     norm::any norm(const std::string& name, index_t width) const override {
@@ -89,15 +91,15 @@ protected:
         return fairseq_decoder::final_norm();
     }
 
-    model::decoder_layer layer(index_t i) const override {
-        model::decoder_layer block = fairseq_decoder::layer(i);
-        if (norms_come_first()) return block;
-        block.attention.of_sum = std::exchange(block.attention.before, norm::identity{});
-        block.feed_forward.of_sum = std::exchange(block.feed_forward.before, norm::identity{});
-        return block;
+    model::block layer(index_t i) const override {
+        model::block b = fairseq_decoder::layer(i);
+        if (norms_come_first()) return b;
+        for (model::residual& r : b.sublayers) r.of_sum = std::exchange(r.before, norm::identity{});
+        return b;
     }
 
 private:
+    bool is_narrower() const { return embedding_width() != config.hidden; }
     bool norms_come_first() const { return json().get_or("do_layer_norm_before", true); }
 
     std::string prefix_;
@@ -124,7 +126,7 @@ protected:
     std::string final_norm_name() const override { return "biogpt.layer_norm"; }
     std::string head_name() const override { return "output_projection"; }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         fairseq_decoder::embed(parts);
         parts.positions = learned("biogpt.embed_positions.weight");
     }
@@ -149,7 +151,7 @@ struct xglm : fairseq_decoder {
 protected:
     std::string final_norm_name() const override { return "model.layer_norm"; }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         fairseq_decoder::embed(parts);
         const bool pads = !json().has("pad_token_id") || present(json(), "pad_token_id") != nullptr;
         const auto blank = pads ? static_cast<std::int32_t>(json().get_or("pad_token_id", std::int64_t(1))) : -1;

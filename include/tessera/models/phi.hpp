@@ -19,14 +19,14 @@ protected:
     biases biased() const override { return {.qkv = true, .out = true, .feed_forward = true, .head = true}; }
     rope_defaults rope_assumed() const override { return {.fraction = 0.5}; }
     norm::any norm(const std::string& name, index_t width) const override { return layer_norm(name, width); }
-    model::decoder_layer layer(index_t i) const override { return parallel_layer(i); }
+    model::block layer(index_t i) const override { return parallel_layer(i); }
 
     model::self_attention attention(const std::string& at, index_t i) const override {
         model::self_attention a = llama::attention(at, i);
         if (!json().get_or("qk_layernorm", false)) return a;
         return with_head_norms(std::move(a), at + "q_layernorm", at + "k_layernorm");
     }
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "fc1", at + "fc2", ops::activation_from(config.activation));
     }
 };

@@ -20,7 +20,9 @@ protected:
         return joined_attention(at + "qkv_proj", at + "o_proj", i);
     }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override { return fused_feed_forward(at); }
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
+        return fused_feed_forward(at);
+    }
 };
 
 }

@@ -48,7 +48,7 @@ struct qwen2_moe : qwen2 {
 protected:
     biases biased() const override { return {.qkv = json().get_or("qkv_bias", true)}; }
 
-    ffn::any feed_forward(const std::string& at, index_t layer) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t layer) const override {
         const qwen_mixture experts(json());
         if (!experts.serves(layer)) return qwen2::feed_forward(at, layer);
         ffn::moe m =
@@ -70,7 +70,7 @@ struct qwen3_moe : qwen3 {
     }
 
 protected:
-    ffn::any feed_forward(const std::string& at, index_t layer) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t layer) const override {
         const qwen_mixture experts(json());
         if (!experts.serves(layer)) return qwen3::feed_forward(at, layer);
         return experts.load(tensors(), at, config.hidden, [&](index_t e) { return expert(at, e, experts.width()); });

@@ -1,5 +1,5 @@
-// How a family of decoders is put together from its checkpoint. The defaults are llama's; a family overrides what
-// differs.
+// How a family is put together from its checkpoint: the stack of blocks that encoders and decoders share, and the head
+// of a decoder. The defaults are llama's; a family overrides what differs.
 #pragma once
 
 #include <cmath>
@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "tessera/ffn/moe.hpp"
+#include "tessera/model/cross_attention.hpp"
 #include "tessera/model/decoder_parts.hpp"
+#include "tessera/model/self_attention.hpp"
 #include "tessera/models/checkpoint.hpp"
 #include "tessera/models/config_keys.hpp"
 #include "tessera/models/load_options.hpp"
@@ -17,11 +20,11 @@
 namespace tessera::inline TESSERA_ABI::models {
 
 // Virtual functions, because loading is not hot; only scores(config, layer), which a family adds, decides the kernels.
-class decoder_recipe {
+class stack_recipe {
 public:
     model::decoder_config config;
 
-    explicit decoder_recipe(const checkpoint& files, const load_options& options = {})
+    explicit stack_recipe(const checkpoint& files, const load_options& options = {})
         : files_(files), weights_(files_.weights), progress_(options.progress) {
         const io::json& c = files_.config;
         config.family = c.get<std::string>("model_type");
@@ -35,19 +38,17 @@ public:
         config.context = options.context > 0 ? checked_size(options.context, "context") : default_context(c);
         config.epsilon = float_key(c, "rms_norm_eps", 1e-6);
         config.activation = c.get_or("hidden_act", "silu");
-        config.tied = c.get_or("tie_word_embeddings", false);
-        config.end_tokens = end_tokens(files_);
     }
-    virtual ~decoder_recipe() = default;
+    virtual ~stack_recipe() = default;
 
+protected:
     // Throws tessera::error for whatever is missing or does not fit; errc::cancelled when told to stop.
-    model::decoder_parts load() const {
+    void fill(model::stack& parts) const {
         if (config.heads % config.kv_heads != 0)
             throw error(errc::format, "query heads cannot share key heads evenly",
                         {.subject = "num_key_value_heads",
                          .expected = "a divisor of " + std::to_string(config.heads),
                          .found = std::to_string(config.kv_heads)});
-        model::decoder_parts parts;
         parts.config = config;
         parts.files = std::make_shared<io::any_source>(files_.weights);
         for (const position::rope_options& options : ropes()) parts.ropes.emplace_back(options);
@@ -57,12 +58,9 @@ public:
             report(progress_, i + 1, config.layers + 1);
         }
         parts.final_norm = final_norm();
-        parts.head = head();
-        report(progress_, config.layers + 1, config.layers + 1);
-        return parts;
     }
+    void report_loaded() const { report(progress_, config.layers + 1, config.layers + 1); }
 
-protected:
     const checkpoint& files() const { return files_; }
     const models::weights& tensors() const { return weights_; }
     const io::json& json() const { return files_.config; }
@@ -91,28 +89,20 @@ protected:
     virtual std::string embedding_name() const { return "model.embed_tokens.weight"; }
     virtual std::string layer_name(index_t i) const { return "model.layers." + std::to_string(i) + "."; }
     virtual std::string final_norm_name() const { return "model.norm"; }
-    virtual std::string head_name() const { return "lm_head"; }
     virtual index_t embedding_width() const { return config.hidden; }
 
-    // Within a layer.
+    // Within a layer. Norms without a name are not there.
     struct layer_names {
-        std::string attention_norm = "input_layernorm", attention = "self_attn.";
+        std::string attention_norm = "input_layernorm", attention = "self_attn.", norm_after_attention = {};
         std::string q = "q_proj", k = "k_proj", v = "v_proj", out = "o_proj";
-        std::string feed_forward_norm = "post_attention_layernorm", feed_forward = "mlp.";
+        std::string feed_forward_norm = "post_attention_layernorm", feed_forward = "mlp.", norm_after_feed_forward = {};
     };
     virtual layer_names names() const { return {}; }
 
-    virtual void embed(model::decoder_parts& parts) const {
+    virtual void embed(model::stack& parts) const {
         parts.tokens = weights_.named(embedding_name(), [&] {
             return embedding::table(weights_.stored(embedding_name(), config.vocabulary, embedding_width()));
         });
-    }
-
-    virtual gemm::affine head() const {
-        if (!config.tied) return weights_.affine(head_name(), config.vocabulary, embedding_width(), biased().head);
-        gemm::affine map = weights_.bare(embedding_name(), config.vocabulary, embedding_width());
-        if (biased().head) map.b = weights_.vector(head_name() + ".bias", config.vocabulary);
-        return map;
     }
 
     virtual norm::any final_norm() const { return norm(final_norm_name(), config.hidden); }
@@ -133,29 +123,28 @@ protected:
         return {.qkv = attention, .out = attention, .feed_forward = json().get_or("mlp_bias", false)};
     }
 
-    virtual model::decoder_layer layer(index_t i) const {
+    virtual model::block layer(index_t i) const {
         const std::string at = layer_name(i);
-        model::decoder_layer block;
-        block.attention.before = norm(at + names().attention_norm, config.hidden);
-        block.attention.mixer = attention(at + names().attention, i);
-        block.attention.factor = config.residual_factor;
-        block.feed_forward.before = norm(at + names().feed_forward_norm, config.hidden);
-        block.feed_forward.mixer = feed_forward(at + names().feed_forward, i);
-        block.feed_forward.factor = config.residual_factor;
-        return block;
+        return {{{.before = norm_or_none(at, names().attention_norm),
+                  .mixer = mixer(at + names().attention, i),
+                  .after = norm_or_none(at, names().norm_after_attention),
+                  .factor = config.residual_factor},
+                 {.before = norm_or_none(at, names().feed_forward_norm),
+                  .mixer = feed_forward(at + names().feed_forward, i),
+                  .after = norm_or_none(at, names().norm_after_feed_forward),
+                  .factor = config.residual_factor}}};
     }
 
     // Both sublayers read the same norm of the block's input.
-    model::decoder_layer parallel_layer(index_t i) const {
-        const std::string at = layer_name(i);
-        model::decoder_layer block;
-        block.parallel = true;
-        block.attention.before = norm(at + names().attention_norm, config.hidden);
-        block.attention.mixer = attention(at + names().attention, i);
-        block.feed_forward.before = block.attention.before;
-        block.feed_forward.mixer = feed_forward(at + names().feed_forward, i);
-        return block;
+    model::block parallel_layer(index_t i) const {
+        const std::string at = layer_name(i), shared = at + names().attention_norm;
+        return {{{.before = norm(shared, config.hidden), .mixer = mixer(at + names().attention, i)},
+                 {.before = norm(shared, config.hidden), .mixer = feed_forward(at + names().feed_forward, i)}},
+                true};
     }
+
+    // The token mixer of a layer.
+    virtual model::any_mixer mixer(const std::string& at, index_t i) const { return attention(at, i); }
 
     virtual model::self_attention attention(const std::string& at, index_t i) const {
         model::self_attention a;
@@ -189,6 +178,16 @@ protected:
         return a;
     }
 
+    // Queries of the decoder's rows, keys and values of the encoder's.
+    model::cross_attention cross_attention(const std::string& at) const {
+        const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim;
+        return {.heads = heads(),
+                .q = weights_.affine(at + names().q, q, config.hidden, biased().qkv),
+                .k = weights_.affine(at + names().k, kv, config.hidden, biased().qkv),
+                .v = weights_.affine(at + names().v, kv, config.hidden, biased().qkv),
+                .out = weights_.affine(at + names().out, config.hidden, q, biased().out)};
+    }
+
     // Queries, keys and values in one tensor: for each key head the query heads that share it, the key's, the value's.
     model::self_attention grouped_attention(const std::string& qkv, const std::string& out, index_t i) const {
         const index_t groups = config.kv_heads, shared = config.heads / groups, block = shared + 2;
@@ -211,7 +210,7 @@ protected:
         return weights_.rows(name, order, groups * block * config.head_dim, config.hidden, biased().qkv);
     }
 
-    virtual ffn::any feed_forward(const std::string& at, index_t /*layer*/) const {
+    virtual model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const {
         return gated(at, config.feed_forward, biased().feed_forward);
     }
     ffn::gated gated(const std::string& at, index_t width, bool with_bias = false) const {
@@ -227,16 +226,16 @@ protected:
     }
 
     // gate_up_proj holds the rows of the gate, then those of up.
-    ffn::any fused_feed_forward(const std::string& at) const {
+    ffn::gated fused_feed_forward(const std::string& at) const {
         const index_t width = config.feed_forward;
-        return ffn::gated{weights_.part(at + "gate_up_proj", {0, width}, 2 * width, config.hidden, false),
-                          weights_.part(at + "gate_up_proj", {width, 2 * width}, 2 * width, config.hidden, false),
-                          weights_.affine(at + "down_proj", config.hidden, width, false),
-                          ops::activation_from(config.activation)};
+        return {weights_.part(at + "gate_up_proj", {0, width}, 2 * width, config.hidden, false),
+                weights_.part(at + "gate_up_proj", {width, 2 * width}, 2 * width, config.hidden, false),
+                weights_.affine(at + "down_proj", config.hidden, width, false),
+                ops::activation_from(config.activation)};
     }
 
     // Without a gate.
-    ffn::any plain_feed_forward(const std::string& up, const std::string& down,
+    ffn::mlp plain_feed_forward(const std::string& up, const std::string& down,
                                 const ops::any_activation& activation) const {
         const bool with_bias = biased().feed_forward;
         return ffn::mlp{weights_.affine(up, config.feed_forward, config.hidden, with_bias),
@@ -253,6 +252,10 @@ protected:
                 .scale = scale};
     }
 
+    norm::any norm_or_none(const std::string& at, const std::string& name) const {
+        return name.empty() ? norm::identity{} : norm(at + name, config.hidden);
+    }
+
     norm::any rms(const std::string& name, index_t width, float offset) const {
         return norm::rms{weights_.vector(name + ".weight", width), config.epsilon, offset};
     }
@@ -262,21 +265,69 @@ protected:
                            config.epsilon};
     }
 
-    static std::vector<token_t> end_tokens(const checkpoint& files);
-
 private:
     checkpoint files_;
     models::weights weights_;
     progress_ref progress_;
 };
 
-// eos_token_id of generation_config.json, else of config.json: a number, a list, or nothing.
-inline std::vector<token_t> decoder_recipe::end_tokens(const checkpoint& files) {
-    const io::json* ids = present(files.generation, "eos_token_id");
-    if (ids == nullptr) ids = present(files.config, "eos_token_id");
+// The token ids that a key of generation_config.json gives, else of config.json: a number, a list, or nothing.
+inline std::vector<token_t> token_ids(const checkpoint& files, std::string_view key) {
+    const io::json* ids = present(files.generation, key);
+    if (ids == nullptr) ids = present(files.config, key);
     if (ids == nullptr) return {};
-    if (ids->is_array()) return ids->as<std::vector<token_t>>("eos_token_id");
-    return {ids->as<token_t>("eos_token_id")};
+    if (ids->is_array()) return ids->as<std::vector<token_t>>(key);
+    return {ids->as<token_t>(key)};
 }
+
+// What the decoder of an encoder-decoder begins with: its start token, and one that is forced to follow.
+inline std::vector<token_t> decoder_begin(const checkpoint& files) {
+    std::vector<token_t> begin = token_ids(files, "decoder_start_token_id");
+    const std::vector<token_t> forced = token_ids(files, "forced_bos_token_id");
+    begin.insert(begin.end(), forced.begin(), forced.end());
+    return begin;
+}
+
+class encoder_recipe : public stack_recipe {
+public:
+    using stack_recipe::stack_recipe;
+
+    model::stack load() const {
+        model::stack parts;
+        fill(parts);
+        report_loaded();
+        return parts;
+    }
+};
+
+class decoder_recipe : public stack_recipe {
+public:
+    explicit decoder_recipe(const checkpoint& files, const load_options& options = {}) : stack_recipe(files, options) {
+        config.tied = files.config.get_or("tie_word_embeddings", false);
+        config.end_tokens = token_ids(files, "eos_token_id");
+    }
+
+    model::decoder_parts load() const {
+        model::decoder_parts parts;
+        fill(parts);
+        project(parts);
+        parts.head = head();
+        report_loaded();
+        return parts;
+    }
+
+protected:
+    virtual std::string head_name() const { return "lm_head"; }
+
+    // Between the last norm and the head.
+    virtual void project(model::decoder_parts&) const {}
+
+    virtual gemm::affine head() const {
+        if (!config.tied) return tensors().affine(head_name(), config.vocabulary, embedding_width(), biased().head);
+        gemm::affine map = tensors().bare(embedding_name(), config.vocabulary, embedding_width());
+        if (biased().head) map.b = tensors().vector(head_name() + ".bias", config.vocabulary);
+        return map;
+    }
+};
 
 }

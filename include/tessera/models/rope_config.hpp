@@ -89,6 +89,9 @@ inline position::rope_options rope_options_or_llama3(const io::json& config, con
     return o;
 }
 
+// Of models that carry on a state of one size, whatever the length.
+inline constexpr index_t endless_context = index_t(1) << 18;
+
 // Positions to prepare for when the caller does not say: all that the model was made for. Where the method depends on
 // the length, that is the length up to which text is read as in training.
 inline index_t default_context(const io::json& config) {

@@ -19,7 +19,7 @@ protected:
     rope_defaults rope_assumed() const override { return {.fraction = 0.25}; }
     biases biased() const override { return {.qkv = json().get_or("use_qkv_bias", false)}; }
 
-    model::decoder_layer layer(index_t i) const override {
+    model::block layer(index_t i) const override {
         return json().get_or("use_parallel_residual", false) ? parallel_layer(i) : llama::layer(i);
     }
 

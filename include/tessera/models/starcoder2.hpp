@@ -25,7 +25,7 @@ protected:
         return {.qkv = all, .out = all, .feed_forward = all};
     }
 
-    ffn::any feed_forward(const std::string& at, index_t /*layer*/) const override {
+    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "c_fc", at + "c_proj", ops::activation_from(config.activation));
     }
 };

@@ -52,6 +52,21 @@ public:
         return out;
     }
 
+    // The tensor [rows, columns] or [rows, 1, columns], turned: [columns, rows].
+    tensor<float> transposed_matrix(const std::string& name, index_t rows, index_t columns) const {
+        const quant::stored_tensor& t = io::require(source_, name);
+        const quant::stored_tensor& w =
+            t.rank == 3 ? io::require(source_, name, rows, 1, columns) : stored(name, rows, columns);
+        tensor<float> out({columns, rows});
+        std::vector<float> row(static_cast<std::size_t>(columns));
+        const index_t bytes = columns > 0 && rows > 0 ? index_t(w.bytes.size()) / rows : 0;
+        for (index_t r = 0; r < rows; ++r) {
+            quant::decode_row(w.format, w.bytes.data() + r * bytes, row.data(), columns);
+            for (index_t c = 0; c < columns; ++c) out(c, r) = row[std::size_t(c)];
+        }
+        return out;
+    }
+
     // name.weight [outputs, inputs], and name.bias [outputs] if `biased`.
     gemm::affine affine(const std::string& name, index_t outputs, index_t inputs, bool biased) const {
         return part(name, {0, outputs}, outputs, inputs, biased);
@@ -95,6 +110,15 @@ public:
         return named(name + ".weight", [&] {
             return with_bias(gemm::linear::from_transposed(w, columns, memory_), name, columns, all_outputs, true);
         });
+    }
+
+    // Some rows of name.weight [all_rows, columns] as a map from as many inputs to `columns` outputs.
+    gemm::linear turned_rows(const std::string& name, range rows, index_t all_rows, index_t columns) const {
+        quant::stored_tensor part = stored(name + ".weight", all_rows, columns);
+        const std::size_t row = part.bytes.size() / std::size_t(all_rows);
+        part.bytes = part.bytes.subspan(std::size_t(rows.begin) * row, std::size_t(rows.size()) * row);
+        part.extents[0] = rows.size();
+        return named(name + ".weight", [&] { return gemm::linear::from_transposed(part, {0, columns}, memory_); });
     }
 
     // name [outputs, inputs] without a bias.

@@ -109,6 +109,16 @@ struct xielu : pointwise<xielu> {
     }
 };
 
+// ln(1 + e^x), with a small relative error also where it is tiny
+struct softplus : pointwise<softplus> {
+    template <class V>
+    static V of(V x) {
+        const V e = simd::exp(-simd::abs(x)), u = V(1.0f) + e;
+        const V tail = simd::divide(simd::log(u) * e, u - V(1.0f));  // log(u) is off by what 1 + e lost
+        return simd::max(V(0.0f), x) + simd::select(u == V(1.0f), e, tail);
+    }
+};
+
 // cap · tanh(x / cap): what Gemma 2 does to scores and logits
 struct softcap_to : pointwise<softcap_to> {
     float cap;

@@ -1,0 +1,4 @@
+// All of tessera/conv/.
+#pragma once
+
+#include "tessera/conv/causal.hpp"

@@ -1,0 +1,39 @@
+// What recurrent mixers have in common: the states of a batch, and regions over channels or heads of all sequences.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "tessera/exec/partition.hpp"
+#include "tessera/model/mixer.hpp"
+
+namespace tessera::inline TESSERA_ABI::model {
+
+// The states of this layer for each sequence, in memory of the caller's frame; empty while measuring.
+inline std::span<const cache::state_step> states_of(const layer_pass& pass) {
+    const batch& b = pass.s.batch;
+    const index_t n = b.sequences.sequences();
+    auto* const states = pass.s.memory.take<cache::state_step>(n);
+    if (pass.s.memory.is_measuring()) return {};
+    for (index_t i = 0; i < n; ++i)
+        std::construct_at(states + i, b.caches[std::size_t(i)].state(pass.layer, b.sequences[i].size()));
+    return {states, std::size_t(n)};
+}
+
+// How the work on a sequence is shared out: into parts (channels, heads), of which a worker gets whole multiples of
+// `unit`; each costs so many element-wise operations a row.
+struct shares {
+    index_t parts, unit, elements;
+};
+
+// f(rows, state, part) for each sequence: its rows in the batch, its state and some of the parts, in one region.
+template <class F>
+void for_sequences(const layer_pass& pass, std::span<const cache::state_step> states, const shares& s, F f) {
+    const index_t grain = exec::row_grain(pass.s.batch.rows() * s.unit * s.elements);
+    pass.s.run.run(ceil_div(s.parts, s.unit), grain, [&](range units, index_t) {
+        const range part{units.begin * s.unit, std::min(units.end * s.unit, s.parts)};
+        for (std::size_t i = 0; i < states.size(); ++i) f(pass.s.batch.sequences[index_t(i)], states[i], part);
+    });
+}
+
+}

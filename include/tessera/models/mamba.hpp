@@ -1,0 +1,98 @@
+// Mamba and Falcon Mamba: a selective state space in place of attention and feed-forward.
+#pragma once
+
+#include "tessera/model/mamba.hpp"
+#include "tessera/models/common_keys.hpp"
+#include "tessera/models/llama.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+// A convolution whose weight is [channels, 1, taps] in checkpoints.
+inline conv::causal causal_conv(const weights& tensors, const std::string& name, index_t channels, index_t taps,
+                                bool biased, const ops::any_activation& activation) {
+    conv::causal c{tensors.transposed_matrix(name + ".weight", channels, taps), tensor<float, 1>({channels}),
+                   activation};
+    if (biased) c.bias = tensors.vector(name + ".bias", channels);
+    return c;
+}
+
+// -e^A_log, transposed: [states, channels].
+inline tensor<float> negative_rates(const weights& tensors, const std::string& name, index_t channels, index_t states) {
+    tensor<float> a = tensors.transposed_matrix(name, channels, states);
+    for (float& x : a.flat()) x = -std::exp(x);
+    return a;
+}
+
+struct mamba : llama {
+    static constexpr std::string_view model_types[] = {"mamba"};
+
+    explicit mamba(const checkpoint& files, const load_options& options = {})
+        : llama(with_mamba_keys(files), options),
+          states_(size_key(files.config, "state_size", 16)),
+          rank_(rank_of(files.config, config.hidden)) {
+        config.context = options.context > 0 ? config.context : endless_context;
+        config.epsilon = float_key(files.config, "layer_norm_epsilon", 1e-5);
+        config.tied = files.config.get_or("tie_word_embeddings", true);
+    }
+
+protected:
+    std::string embedding_name() const override { return "backbone.embeddings.weight"; }
+    std::string layer_name(index_t i) const override { return "backbone.layers." + std::to_string(i) + "."; }
+    std::string final_norm_name() const override { return "backbone.norm_f"; }
+    std::vector<position::rope_options> ropes() const override { return {}; }
+
+    model::block layer(index_t i) const override {
+        return {{{.before = norm(layer_name(i) + "norm", config.hidden), .mixer = mixer(layer_name(i) + "mixer.", i)}}};
+    }
+
+    model::any_mixer mixer(const std::string& at, index_t) const override { return state_space(at); }
+
+    model::mamba state_space(const std::string& at) const {
+        const index_t inner = config.feed_forward, taps = size_key(json(), "conv_kernel", 4);
+        const bool biased = json().get_or("use_bias", false);
+        const index_t fused = rank_ + 2 * states_;
+        const auto part_of_x = [&](range rows) { return tensors().part(at + "x_proj", rows, fused, inner, false); };
+        const ops::any_activation act = ops::activation_from(config.activation);
+        return {.in = tensors().part(at + "in_proj", {0, inner}, 2 * inner, config.hidden, biased),
+                .gate = tensors().part(at + "in_proj", {inner, 2 * inner}, 2 * inner, config.hidden, biased),
+                .conv = causal_conv(tensors(), at + "conv1d", inner, taps, json().get_or("use_conv_bias", true), act),
+                .step_low = part_of_x({0, rank_}),
+                .b = part_of_x({rank_, rank_ + states_}),
+                .c = part_of_x({rank_ + states_, fused}),
+                .step = tensors().affine(at + "dt_proj", inner, rank_, true),
+                .a = negative_rates(tensors(), at + "A_log", inner, states_),
+                .skip = tensors().vector(at + "D", inner),
+                .out = tensors().affine(at + "out_proj", config.hidden, inner, biased)};
+    }
+
+private:
+    static checkpoint with_mamba_keys(const checkpoint& files) {
+        const index_t hidden = size_key(files.config, "hidden_size");
+        const index_t inner = hidden * size_key(files.config, "expand", 2);
+        return with_common_keys(
+            files, {{"intermediate_size", "intermediate_size", inner}, {"num_heads", "num_attention_heads", 1}});
+    }
+    // "auto" is one for each 16 columns, rounded up.
+    static index_t rank_of(const io::json& config, index_t hidden) {
+        const io::json* rank = present(config, "time_step_rank");
+        return rank == nullptr || rank->is_string() ? ceil_div(hidden, index_t(16))
+                                                    : size_key(config, "time_step_rank");
+    }
+
+    index_t states_, rank_;
+};
+
+// The input-dependent parts of the state space are normalised without weights.
+struct falcon_mamba : mamba {
+    static constexpr std::string_view model_types[] = {"falcon_mamba"};
+    using mamba::mamba;
+
+protected:
+    model::any_mixer mixer(const std::string& at, index_t) const override {
+        model::mamba m = state_space(at);
+        m.step_norm = m.b_norm = m.c_norm = norm::rms{.epsilon = float_key(json(), "mixer_rms_eps", 1e-6)};
+        return m;
+    }
+};
+
+}

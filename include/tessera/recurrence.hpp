@@ -1,0 +1,4 @@
+// All of tessera/recurrence/.
+#pragma once
+
+#include "tessera/recurrence/selective_scan.hpp"
