@@ -71,6 +71,7 @@ class Case:
     greedy_up_to: int = 1 << 30                  # no greedy ids where a continuation would grow past this length
     gguf: object = None                          # for a GGUF file: its type, or function of the tensor's name → type
     vocabulary: bool = False                     # … with a small vocabulary inside
+    unlike_llama_cpp: str = ""                   # why llama.cpp does not give the reference's logits for this file
     attention: str = "eager"                     # the reference's implementation
     gap: float = 0.003                           # least gap of a greedy step, relative to the largest logit
 
@@ -120,6 +121,10 @@ MINISTRAL3_ROPE = rope("yarn", factor=4.0, original_max_position_embeddings=8, m
                        llama_4_scaling_beta=0.6)
 NO_GROWTH = dict(rope_parameters=MINISTRAL3_ROPE["rope_parameters"] | dict(llama_4_scaling_beta=0.0))
 
+TINY_MOE = dict(TINY, num_local_experts=5)
+BLOCKS_MOE = dict(BLOCKS, vocab_size=61, intermediate_size=32, num_hidden_layers=1)
+FALCON = dict(ffn_hidden_size=96, **rope("default", 10000.0))
+HALF_OF_10000 = rope("default", 10000.0, partial_rotary_factor=0.5)
 
 HALF_ROTARY = rope("default", partial_rotary_factor=0.5)
 NEOX_OLDER = dict(rotary_pct=0.25, rotary_emb_base=100, rope_theta=None, partial_rotary_factor=None)
@@ -156,6 +161,11 @@ def a_mixture(name):
     """Types in one file as a quantiser mixes them."""
     kinds = {"embed_tokens": "Q8_0", "v_proj": "Q5_1", "o_proj": "Q5_0", "down_proj": "F16", "gate_proj": "Q4_1", "k_proj": "BF16"}
     return next((kind for part, kind in kinds.items() if part in name), "Q4_0")
+
+
+def experts_q8_0(name):
+    """So that nothing is rounded before the router chooses."""
+    return "Q8_0" if ".experts." in name else "F16"
 
 
 CASES = {
@@ -396,6 +406,56 @@ CASES = {
     "gguf-gemma-f16": Case("gemma", dict(GEMMA, **rope("default", 10000.0)), gguf="F16"),
     "gguf-gemma2-f16": Case("gemma2", GEMMA2 | dict(query_pre_attn_scalar=8) | rope("default", 10000.0), gguf="F16"),
     "gguf-gemma3-f16": Case("gemma3_text", GEMMA3 | dict(num_hidden_layers=7, query_pre_attn_scalar=8), gguf="F16"),
+    "gguf-mixtral-f16": Case("mixtral", TINY_MOE, dict(num_experts_per_tok=1), gguf="F16"),
+    "gguf-mixtral-q4_0": Case("mixtral", dict(BLOCKS_MOE, num_local_experts=4), dict(num_experts_per_tok=1), gguf="Q4_0", gap=0.02),
+    "gguf-qwen2_moe-f16": Case("qwen2_moe", dict(TINY, **QWEN_MOE), dict(norm_topk_prob=True), gguf="F16"),
+    "gguf-qwen2_moe-experts-q8_0": Case("qwen2_moe", dict(BLOCKS_MOE, hidden_size=32, num_experts=3, num_experts_per_tok=2, moe_intermediate_size=32,
+                                                          shared_expert_intermediate_size=20), dict(norm_topk_prob=True), gguf=experts_q8_0, gap=0.02),
+    "gguf-qwen3_moe-f16": Case("qwen3_moe", dict(TINY, head_dim=8, norm_topk_prob=True, **QWEN_MOE), dict(norm_topk_prob=False), gguf="F16"),
+    "gguf-olmoe-f16": Case("olmoe", dict(TINY, num_key_value_heads=4, num_experts=5, num_experts_per_tok=2), dict(norm_topk_prob=True), gguf="F16"),
+    "gguf-granitemoe-f16": Case("granitemoe", dict(TINY_MOE, **MULTIPLIERS), dict(num_experts_per_tok=1), gguf="F16"),
+    "gguf-phimoe-f16": Case("phimoe", dict(TINY_MOE, attention_bias=True, lm_head_bias=True, original_max_position_embeddings=128),
+                            dict(router_jitter_noise=0.2), gguf="F16",
+                            unlike_llama_cpp="it takes RMS norms for the layer norms, and weighs experts by their softmax"),
+    "gguf-dots1-f16": Case("dots1", dict(TINY, **DOTS1) | dict(num_key_value_heads=4), dict(topk_group=2), gguf="F16"),
+    "gguf-ernie4_5_moe-f16": Case("ernie4_5_moe", dict(TINY, intermediate_size=48, moe_num_experts=5, moe_k=2, moe_intermediate_size=12,
+                                                       moe_num_shared_experts=2, moe_layer_start_index=1, moe_layer_interval=1),
+                                  dict(moe_k=1), gguf="F16"),
+    "gguf-hunyuan_moe-f16": Case("hunyuan_v1_moe", dict(TINY, num_experts=5, moe_topk=2, head_dim=6), dict(moe_topk=1), gguf="F16"),
+    "gguf-starcoder2-f16": Case("starcoder2", dict(TINY, sliding_window=None), gguf="F16"),
+    "gguf-gpt-neox-f16": Case("gpt_neox", HALF_OF_10000, rope("default", 10000.0, partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-gpt-neox-sequential-f16": Case("gpt_neox", dict(HALF_OF_10000, use_parallel_residual=False), dict(use_parallel_residual=True), gguf="F16"),
+    "gguf-phi-f16": Case("phi", dict(PHI, intermediate_size=96, num_key_value_heads=6, **HALF_OF_10000),
+                         rope("default", 10000.0, partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-gpt-bigcode-f16": Case("gpt_bigcode", dict(), dict(scale_attn_weights=False), gguf="F16"),
+    "gguf-bloom-f16": Case("bloom", gguf="F16"),
+    "gguf-mpt-f16": Case("mpt", gguf="F16"),
+    "gguf-mpt-clipped-f16": Case("mpt", dict(attn_config=dict(clip_qkv=0.9, alibi_bias_max=16)),
+                                 dict(attn_config=dict(clip_qkv=0.9, alibi_bias_max=8)), gguf="F16"),
+    "gguf-falcon-f16": Case("falcon", FALCON, PLAIN_ROPE, gguf="F16"),
+    "gguf-falcon-grouped-f16": Case("falcon", dict(FALCON, new_decoder_architecture=True, num_kv_heads=2), PLAIN_ROPE, gguf="F16"),
+    "gguf-falcon-grouped-one-norm-f16": Case("falcon", dict(FALCON, new_decoder_architecture=True, num_kv_heads=3, num_ln_in_parallel_attn=1),
+                                             PLAIN_ROPE, gguf="F16"),
+    "gguf-olmo-f16": Case("olmo", dict(TINY, clip_qkv=0.9), dict(clip_qkv=None), gguf="F16"),
+    "gguf-olmo3-f16": Case("olmo3", dict(DEEP, sliding_window=5, rope_parameters=OLMO3_HUB_ROPE), dict(sliding_window=9), gguf="F16"),
+    "gguf-cohere-f16": Case("cohere", dict(TINY, logit_scale=0.4, tie_word_embeddings=True), dict(logit_scale=0.3), gguf="F16"),
+    "gguf-cohere-norms-f16": Case("cohere", dict(TINY, use_qk_norm=True, logit_scale=0.4, tie_word_embeddings=True), dict(logit_scale=0.3),
+                                  gguf="F16", unlike_llama_cpp="it reads norms of queries and keys from 64 layers on"),
+    "gguf-cohere2-f16": Case("cohere2", COHERE2, dict(layer_types=["sliding_attention"] * 5), gguf="F16"),
+    "gguf-nemotron-f16": Case("nemotron", dict(HEADS8, **HALF_ROTARY), rope("default", partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-glm-f16": Case("glm", dict(HEADS8, attention_bias=True, **HALF_ROTARY), rope("default", partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-glm4-f16": Case("glm4", dict(HEADS8, attention_bias=True, **HALF_ROTARY), rope("default", partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-exaone4-f16": Case("exaone4", dict(TWO_HEADS, sliding_window=None, layer_types=["full_attention"] * 2, **LLAMA3), PLAIN_ROPE,
+                             gguf="F16"),
+    "gguf-exaone4-window-f16": Case("exaone4", EXAONE4, dict(sliding_window=9), gguf="F16",
+                                    unlike_llama_cpp="it has windows with 64 layers alone"),
+    "gguf-ernie4_5-f16": Case("ernie4_5", dict(HEADS8, tie_word_embeddings=True), gguf="F16"),
+    "gguf-seed_oss-f16": Case("seed_oss", dict(TINY, head_dim=8), gguf="F16"),
+    "gguf-arcee-f16": Case("arcee", dict(TWO_HEADS, **YARN), PLAIN_ROPE, gguf="F16"),
+    "gguf-apertus-f32": Case("apertus", dict(TWO_HEADS, vocab_size=67, **LLAMA3), PLAIN_ROPE, gguf="F32"),
+    "gguf-hunyuan-f16": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=12), gguf="F16"),
+    "gguf-ministral3-f16": Case("ministral3", dict(TWO_HEADS, head_dim=12, **MINISTRAL3_ROPE), NO_GROWTH, gguf="F16"),
+    "gguf-jais2-f16": Case("jais2", dict(TINY, num_key_value_heads=4), dict(hidden_act="relu"), gguf="F16"),
 }
 
 
@@ -431,6 +491,8 @@ def randomise(model, dtype):
             value = p.detach().float() + 0.25 * noise
         elif p.dim() == 1:
             value = 0.3 * noise
+        elif "correction_bias" in name:       # of probabilities, which it must not outweigh
+            value = 0.1 * noise
         elif "embed" in name or ".wte" in name or ".wpe" in name or ".w." in name:
             tied = getattr(model.config, "tie_word_embeddings", False)    # and then it decides the size of the logits
             value = (0.2 if scaled else 2.5 / p.shape[1]**0.5 if tied else 0.7) * noise
@@ -667,6 +729,8 @@ def main():
             print(name)
         elif not arguments.llama_cpp:
             make(name)
+        elif CASES[name].unlike_llama_cpp:
+            print(f"{name:28} left out: {CASES[name].unlike_llama_cpp}")
         elif CASES[name].gguf:
             gguf_files.compare_with_llama_cpp(HERE / "models" / name)
 
