@@ -8,6 +8,7 @@
 #include "tessera/model/decoder_parts.hpp"
 #include "tessera/model/language_model.hpp"
 #include "tessera/model/mamba.hpp"
+#include "tessera/model/mamba2.hpp"
 #include "tessera/model/mixer.hpp"
 #include "tessera/model/observer.hpp"
 #include "tessera/model/plan.hpp"

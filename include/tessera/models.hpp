@@ -36,6 +36,7 @@
 #include "tessera/models/load.hpp"
 #include "tessera/models/load_options.hpp"
 #include "tessera/models/mamba.hpp"
+#include "tessera/models/mamba2.hpp"
 #include "tessera/models/megatron.hpp"
 #include "tessera/models/ministral3.hpp"
 #include "tessera/models/mixtral.hpp"

@@ -1,4 +1,5 @@
 // All of tessera/recurrence/.
 #pragma once
 
+#include "tessera/recurrence/linear_state.hpp"
 #include "tessera/recurrence/selective_scan.hpp"

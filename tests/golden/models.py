@@ -40,6 +40,8 @@ XGLM_SIZES = dict(vocab_size=67, d_model=24, ffn_dim=28, num_layers=2, attention
                   eos_token_id=2, pad_token_id=9)
 MAMBA_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, conv_kernel=4, time_step_rank=3, bos_token_id=1,
                    eos_token_id=2, pad_token_id=0)
+MAMBA2_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, num_heads=4, head_dim=10, n_groups=2, chunk_size=8,
+                    bos_token_id=1, eos_token_id=2, pad_token_id=0)
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
     "gptj": dict(GPT2_SIZES, n_embd=16, n_head=2, n_inner=30, rotary_dim=4),
@@ -47,6 +49,7 @@ SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt_neox": NEOX_SIZES, "persimmon": NEOX_SIZES, "opt": dict(FEWER_SIZES, ffn_dim=28), "xglm": XGLM_SIZES,
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
     "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "falcon_mamba": MAMBA_SIZES,
+    "mamba2": MAMBA2_SIZES,
 }
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
@@ -348,6 +351,11 @@ CASES = {
     "mamba-biases-older": Case("mamba", dict(use_bias=True, use_conv_bias=False, conv_kernel=3, time_step_rank="auto"), older=True,
                                hub=dict(layer_types=None, time_step_rank="auto")),
     "falcon-mamba": Case("falcon_mamba", dict(tie_word_embeddings=False), dict(mixer_rms_eps=0.1)),
+
+    "mamba2": Case("mamba2", dict(time_step_limit=(0.1, 0.9)), dict(time_step_limit=(0.1, 5.0)), lengths=(1, 3, 7, 23)),
+    "mamba2-biases-older": Case("mamba2", dict(use_bias=True, use_conv_bias=False, conv_kernel=3, n_groups=1, time_step_limit=(0.6, float("inf")),
+                                               tie_word_embeddings=True), dict(time_step_limit=(0.0, float("inf"))), older=True,
+                                hub=dict(time_step_limit=[0.6, float("inf")])),
 
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),

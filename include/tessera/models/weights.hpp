@@ -52,6 +52,14 @@ public:
         return out;
     }
 
+    // A vector of rows · columns elements as a matrix.
+    tensor<float> folded(const std::string& name, index_t rows, index_t columns) const {
+        const tensor<float, 1> all = vector(name, rows * columns);
+        tensor<float> out({rows, columns});
+        std::copy_n(all.data(), all.size(), out.data());
+        return out;
+    }
+
     // The tensor [rows, columns] or [rows, 1, columns], turned: [columns, rows].
     tensor<float> transposed_matrix(const std::string& name, index_t rows, index_t columns) const {
         const quant::stored_tensor& t = io::require(source_, name);
