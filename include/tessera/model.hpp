@@ -10,6 +10,7 @@
 #include "tessera/model/mamba.hpp"
 #include "tessera/model/mamba2.hpp"
 #include "tessera/model/mixer.hpp"
+#include "tessera/model/mixer_sum.hpp"
 #include "tessera/model/observer.hpp"
 #include "tessera/model/plan.hpp"
 #include "tessera/model/recurrent.hpp"
