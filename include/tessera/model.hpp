@@ -6,6 +6,7 @@
 #include "tessera/model/decoder.hpp"
 #include "tessera/model/decoder_config.hpp"
 #include "tessera/model/decoder_parts.hpp"
+#include "tessera/model/griffin.hpp"
 #include "tessera/model/language_model.hpp"
 #include "tessera/model/mamba.hpp"
 #include "tessera/model/mamba2.hpp"
@@ -17,3 +18,4 @@
 #include "tessera/model/residual.hpp"
 #include "tessera/model/self_attention.hpp"
 #include "tessera/model/session.hpp"
+#include "tessera/model/short_conv.hpp"

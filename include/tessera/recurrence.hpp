@@ -2,4 +2,5 @@
 #pragma once
 
 #include "tessera/recurrence/linear_state.hpp"
+#include "tessera/recurrence/rg_lru.hpp"
 #include "tessera/recurrence/selective_scan.hpp"

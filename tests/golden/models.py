@@ -53,6 +53,10 @@ HYBRID_SIZES = {
                        layers_block_type=["linear_attention", "full_attention", "mlp", "linear_attention"]),
     "jamba": dict(HYBRID, intermediate_size=12, num_experts=3, num_experts_per_tok=2, attn_layer_period=3, attn_layer_offset=1, mamba_d_state=5, mamba_dt_rank=3,
                   use_mamba_kernels=False),
+    "lfm2": dict(FEWER_SIZES, hidden_size=16, intermediate_size=30, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1,
+                 layer_types=["conv", "full_attention", "conv"], block_multiple_of=4),
+    "recurrent_gemma": dict(FEWER_SIZES, hidden_size=16, intermediate_size=24, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1,
+                            lru_width=20, attention_window_size=5),
 }
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
@@ -394,6 +398,14 @@ CASES = {
     "jamba": Case("jamba"),
     "jamba-dense-older": Case("jamba", dict(num_experts=1, mamba_conv_bias=False, mamba_proj_bias=True, mamba_dt_rank="auto",
                                             attn_layer_period=2, attn_layer_offset=0), older=True),
+    "lfm2": Case("lfm2", dict(block_ffn_dim_multiplier=1.3, **PLAIN_ROPE), rope("default", 10000.0), lengths=(1, 2, 7, 23)),
+    "lfm2-biases-older": Case("lfm2", dict(conv_bias=True, conv_L_cache=4, block_auto_adjust_ff_dim=False, tie_word_embeddings=False, **PLAIN_ROPE),
+                              rope("default", 10000.0), older=True,
+                              hub=dict(full_attn_idxs=[1], block_ff_dim=30, intermediate_size=None, tie_embedding=False, tie_word_embeddings=None)),
+    "recurrent_gemma": Case("recurrent_gemma", dict(logits_soft_cap=3.0, **HALF_ROTARY), dict(attention_window_size=40)),
+    "recurrent_gemma-older": Case("recurrent_gemma", dict(block_types=["attention", "recurrent"], num_key_value_heads=None, lru_width=None,
+                                                          attention_bias=True, conv1d_width=3, **HALF_ROTARY), dict(logits_soft_cap=3.0),
+                                  older=True, hub=dict(num_key_value_heads=None, partial_rotary_factor=0.5, lru_width=None)),
 
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
