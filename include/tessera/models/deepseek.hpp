@@ -100,7 +100,7 @@ protected:
         ffn::top_scores r{.factor = float_key(json(), "routed_scaling_factor", 1.0), .best_of_group = 1};
         const std::string method = json().get_or("topk_method", "greedy");
         if (method == "greedy") return r;
-        if (method == "group_limited_greedy") return grouped(std::move(r), experts);
+        if (method == "group_limited_greedy") return grouped(std::move(r), json(), experts);
         throw error(errc::unsupported, "experts cannot be chosen in this way",
                     {.subject = "topk_method", .expected = "greedy or group_limited_greedy", .found = method});
     }

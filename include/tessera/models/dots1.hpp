@@ -31,25 +31,7 @@ protected:
     }
 
     virtual ffn::top_scores routing(const std::string& at, index_t experts) const {
-        return grouped({.scores = ffn::sigmoid_scores{},
-                        .normalised = json().get_or("norm_topk_prob", false),
-                        .least_sum = 1e-20f,
-                        .factor = float_key(json(), "routed_scaling_factor", 1.0),
-                        .correction = tensors().vector(at + "gate.e_score_correction_bias", experts)},
-                       experts);
-    }
-
-    // Only some groups of experts are chosen from, if the file says so.
-    ffn::top_scores grouped(ffn::top_scores r, index_t experts) const {
-        r.groups = present(json(), "n_group") == nullptr ? 1 : size_key(json(), "n_group");
-        if (r.groups == 1) return r;
-        r.kept_groups = checked_size(json().get_or("topk_group", std::int64_t(1)), "topk_group", 1, r.groups);
-        if (experts % r.groups != 0)
-            throw error(errc::format, "experts do not form groups of one size",
-                        {.subject = "n_group",
-                         .expected = "a divisor of " + std::to_string(experts),
-                         .found = std::to_string(r.groups)});
-        return r;
+        return corrected_routing(json(), tensors(), at + "gate.", experts, false);
     }
 };
 
