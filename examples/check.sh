@@ -38,6 +38,8 @@ case $name in
         sorter=examples/models/digit-sorter
         test "$("$program" $sorter 40028922 83512)" = "$(printf '00222489\n12358')"
         test "$(printf '999000111222\n' | "$program" $sorter --threads 2)" = 000111222999
+        test "$("$program" $sorter 83512 --beams 3)" = 12358
+        test "$("$program" $sorter 83512 --n-best 4 | wc -l)" -eq 4
         if "$program" $austen x > "$output/out" 2> "$output/refusal"; then exit 1; fi
         grep -F 'no encoder' "$output/refusal"
         ;;

@@ -7,6 +7,7 @@
 #include "tessera/models/apertus.hpp"
 #include "tessera/models/arcee.hpp"
 #include "tessera/models/bamba.hpp"
+#include "tessera/models/beam_defaults.hpp"
 #include "tessera/models/bloom.hpp"
 #include "tessera/models/checkpoint.hpp"
 #include "tessera/models/cohere.hpp"

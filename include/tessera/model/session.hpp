@@ -64,6 +64,12 @@ public:
     }
 
     const language_model& model() const { return *model_; }
+    exec::executor_ref executor() const { return run_; }
+    // The source text that was read; null without one.
+    std::shared_ptr<const encoder_memory> source() const { return source_; }
+    // A cache with the past of its own, for those who run several continuations side by side. Tokens that have not run
+    // yet are not in it.
+    cache::any fork_cache() const { return cache_.fork(); }
     index_t context() const { return context_; }
     // Everything said so far; the last of them may not have run yet.
     std::span<const token_t> tokens() const { return tokens_; }
