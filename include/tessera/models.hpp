@@ -44,6 +44,7 @@
 #include "tessera/models/llama.hpp"
 #include "tessera/models/load.hpp"
 #include "tessera/models/load_options.hpp"
+#include "tessera/models/log_mel_config.hpp"
 #include "tessera/models/mamba.hpp"
 #include "tessera/models/mamba2.hpp"
 #include "tessera/models/megatron.hpp"
