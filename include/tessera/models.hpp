@@ -63,3 +63,4 @@
 #include "tessera/models/stablelm.hpp"
 #include "tessera/models/starcoder2.hpp"
 #include "tessera/models/weights.hpp"
+#include "tessera/models/zamba.hpp"
