@@ -10,6 +10,7 @@
 #include "tessera/io/safetensors.hpp"
 #include "tessera/io/write_safetensors.hpp"
 #include "tessera/model/session.hpp"
+#include "tessera/models/adapter.hpp"
 
 namespace {
 
@@ -18,6 +19,7 @@ using tessera::token_t;
 
 struct arguments {
     std::string model, in, out;
+    std::vector<std::filesystem::path> adapters;
     index_t threads = 0, greedy = 0;
 };
 
@@ -66,38 +68,59 @@ private:
     index_t longer_for_ = 0;
 };
 
-void run_outputs(const tessera::model::language_model& model, std::span<const token_t> ids, results& r,
-                 tessera::exec::executor_ref pool) {
-    const index_t n = index_t(ids.size());
-    r.logits = tessera::tensor<float>({n, model.config().vocabulary});
-    r.hidden = tessera::tensor<float>({n, model.config().hidden});
-    tessera::session(model, tessera::cache::contiguous{.places = n}, pool).run(ids, {r.logits, r.hidden});
+// One case: what the encoder reads, if the model has one, and the tokens of the decoder.
+struct inputs {
+    std::vector<token_t> source, ids;
+};
+
+template <class Session>
+void read(Session& session, const inputs& in) {
+    if (!in.source.empty()) session.read(in.source);
 }
 
-void run_greedy(const tessera::model::language_model& model, std::span<const token_t> ids, index_t count, results& r,
+void run_outputs(const tessera::model::language_model& model, const inputs& in, results& r,
+                 tessera::exec::executor_ref pool) {
+    const index_t n = index_t(in.ids.size());
+    r.logits = tessera::tensor<float>({n, model.config().vocabulary});
+    r.hidden = tessera::tensor<float>({n, model.config().hidden});
+    tessera::session session(model, tessera::cache::contiguous{.places = n}, pool);
+    read(session, in);
+    session.run(in.ids, {r.logits, r.hidden});
+}
+
+void run_greedy(const tessera::model::language_model& model, const inputs& in, index_t count, results& r,
                 tessera::exec::executor_ref pool) {
     r.greedy_ids = tessera::tensor<std::int64_t, 1>({count});
-    tessera::session session(model, tessera::cache::contiguous{.places = index_t(ids.size()) + count}, pool);
+    tessera::session session(model, tessera::cache::contiguous{.places = index_t(in.ids.size()) + count}, pool);
+    read(session, in);
     index_t i = 0;
-    for (const token_t t : tessera::generate(session, ids, {.max_tokens = count, .end_tokens = std::vector<token_t>{}}))
+    for (const token_t t :
+         tessera::generate(session, in.ids, {.max_tokens = count, .end_tokens = std::vector<token_t>{}}))
         r.greedy_ids(i++) = t;
+}
+
+inputs inputs_of(const tessera::io::safetensors& in, const std::string& name) {
+    const std::string of_decoder = "decoder_input_ids." + name;
+    if (in.find(of_decoder) == nullptr) return {{}, ids_of(in, "input_ids." + name)};
+    return {ids_of(in, "input_ids." + name), ids_of(in, of_decoder)};
 }
 
 void run(const arguments& a) {
     tessera::exec::thread_pool pool =
         a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
     const auto in = tessera::io::safetensors::open(a.in);
-    const auto files = tessera::models::open_checkpoint(a.model);
+    const auto files = tessera::models::with_adapters(tessera::models::open_checkpoint(a.model), a.adapters);
     prepared model(files);
     std::vector<results> all;
     examples::progress_bar bar("cases");
     for (const std::string& name : in.names()) {
         constexpr std::string_view prefix = "input_ids.";
         if (!name.starts_with(prefix)) continue;
-        const std::vector<token_t> ids = ids_of(in, name);
+        const inputs one = inputs_of(in, name.substr(prefix.size()));
+        const index_t n = index_t(one.ids.size());
         all.push_back({name.substr(prefix.size()), {}, {}, {}});
-        run_outputs(model.for_length(index_t(ids.size())), ids, all.back(), pool);
-        if (a.greedy > 0) run_greedy(model.for_length(index_t(ids.size()) + a.greedy), ids, a.greedy, all.back(), pool);
+        run_outputs(model.for_length(n), one, all.back(), pool);
+        if (a.greedy > 0) run_greedy(model.for_length(n + a.greedy), one, a.greedy, all.back(), pool);
         bar(index_t(all.size()), index_t(in.names().size()));
     }
     if (all.empty())
@@ -118,8 +141,12 @@ int main(int argc, char** argv) {
     CLI::App app("Runs a model on the inputs in a safetensors file and writes its outputs to another.", "forward");
     arguments a;
     app.add_option("MODEL", a.model, "A directory with config.json and *.safetensors, or a .gguf file")->required();
-    app.add_option("IN", a.in, "Inputs: input_ids.I, I64 [tokens], for each case I")->required();
+    app.add_option("IN", a.in,
+                   "Inputs: input_ids.I, I64 [tokens], for each case I; for an "
+                   "encoder-decoder that is the source, and decoder_input_ids.I what the decoder has said")
+        ->required();
     app.add_option("OUT", a.out, "Outputs: logits.I, last_hidden_state.I, greedy_ids.I")->required();
+    app.add_option("--adapter", a.adapters, "A directory with a LoRA adapter to merge (may be repeated)");
     app.add_option("--threads", a.threads, "Worker threads (default: one for each core)");
     app.add_option("--greedy", a.greedy, "Also continue each input greedily by this many tokens")
         ->check(CLI::NonNegativeNumber);

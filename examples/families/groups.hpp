@@ -9,5 +9,6 @@ tessera::models::family_group llama_families();
 tessera::models::family_group gpt_families();
 tessera::models::family_group mixtures_families();
 tessera::models::family_group recurrent_families();
+tessera::models::family_group encoder_decoder_families();
 
 }

@@ -33,10 +33,16 @@ std::vector<token_t> random_ids(index_t n, index_t vocabulary, unsigned seed) {
 
 using logits = std::vector<float>;
 
+// What models that read a source answer to.
+std::vector<token_t> source_for(const model::language_model& model) {
+    return random_ids(19, model.config().vocabulary, 99);
+}
+
 template <class Spec = cache::contiguous>
 logits all_logits(const model::language_model& model, const std::vector<token_t>& ids, index_t rows,
                   exec::executor_ref run = exec::inline_execution, Spec spec = {}) {
     session one(model, spec, run, {.rows = rows});
+    if (model.reads_a_source()) one.read(source_for(model));
     logits out(ids.size() * std::size_t(model.config().vocabulary));
     one.run(ids, {{out.data(), {index_t(ids.size()), model.config().vocabulary}}, {}});
     return out;
@@ -100,6 +106,10 @@ TEST_CASE("A packed batch of strangers gives each the bits it has alone", "[mode
         std::vector<index_t> offsets{0}, wanted;
         workspace memory(index_t(8) << 20);
         exec::inline_executor here;
+        std::shared_ptr<const model::encoder_memory> source;
+        if (model->reads_a_source()) source = model->encode(source_for(model), here);
+        const std::vector<const model::encoder_memory*> sources(source != nullptr ? 4 : 0, source.get());
+        const auto first_source = std::span(sources).first(std::min<std::size_t>(1, sources.size()));
         for (std::size_t s = 0; s < 4; ++s) {
             all.push_back(random_ids(past[s] + more[s], vocabulary, unsigned(10 + s)));
             caches.push_back(cache::contiguous{.places = 64}.make(model->cache_layout()));
@@ -108,8 +118,9 @@ TEST_CASE("A packed batch of strangers gives each the bits it has alone", "[mode
                 std::vector<std::int32_t> at(std::size_t(past[s]), 0);
                 for (std::size_t i = 0; i < at.size(); ++i) at[i] = std::int32_t(i);
                 const index_t alone[] = {0, past[s]};
-                model->forward({std::span(all[s]).first(std::size_t(past[s])), at, {alone}, {&own, 1}, {}}, {}, memory,
-                               here);
+                model->forward(
+                    {std::span(all[s]).first(std::size_t(past[s])), at, {alone}, {&own, 1}, {}, first_source}, {},
+                    memory, here);
                 own.commit();
             }
             for (index_t i = 0; i < more[s]; ++i) {
@@ -121,7 +132,7 @@ TEST_CASE("A packed batch of strangers gives each the bits it has alone", "[mode
         }
         for (cache::any& c : caches) refs.push_back(c.ref());
         tensor<float> out({index_t(tokens.size()), vocabulary});
-        model->forward({tokens, positions, {offsets}, refs, wanted}, {out, {}}, memory, here);
+        model->forward({tokens, positions, {offsets}, refs, wanted, sources}, {out, {}}, memory, here);
         for (std::size_t s = 0; s < 4; ++s) {
             const logits alone = all_logits(model, all[s], 64);
             const std::size_t begin = std::size_t(past[s] * vocabulary);
@@ -139,6 +150,7 @@ TEST_CASE("A fork that is truncated never happened, and leaves its origin alone"
         const auto ids = random_ids(30, model->config().vocabulary, 4);
         const std::span<const token_t> all(ids);
         session straight(model, cache::contiguous{}, exec::inline_execution);
+        if (model->reads_a_source()) straight.read(source_for(model));
         straight.prefill(all.first(20));
         const logits after_twenty(straight.logits().begin(), straight.logits().end());
 

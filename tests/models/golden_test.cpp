@@ -13,13 +13,15 @@ struct observed {
     std::vector<token_t> greedy;
 };
 
-observed observe(const model::language_model& model, const std::vector<token_t>& ids, index_t new_tokens) {
-    const index_t n = index_t(ids.size());
+observed observe(const model::language_model& model, const golden::inputs& in, index_t new_tokens) {
+    const index_t n = index_t(in.tokens.size());
     observed o{std::vector<float>(std::size_t(n * model.config().vocabulary)),
                std::vector<float>(std::size_t(n * model.config().hidden)),
                {}};
     session one(model, cache::contiguous{.places = n + new_tokens}, exec::inline_execution);
-    one.run(ids, {{o.logits.data(), {n, model.config().vocabulary}}, {o.hidden.data(), {n, model.config().hidden}}});
+    if (model.reads_a_source()) one.read(in.source);
+    one.run(in.tokens,
+            {{o.logits.data(), {n, model.config().vocabulary}}, {o.hidden.data(), {n, model.config().hidden}}});
     if (new_tokens == 0) return o;
     for (const token_t t : generate(one, {}, {.max_tokens = new_tokens, .end_tokens = std::vector<token_t>{}}))
         o.greedy.push_back(t);
@@ -41,17 +43,17 @@ void check_case(const std::string& name) {
     // Activations rounded to 8 bits are off by up to 1/254 of the largest of their 32, in each of the seven products of
     // a layer.
     const double tolerance = quantised ? 8e-2 : 1e-4;
-    index_t cases = 0;
-    for (; expected.find("input_ids." + std::to_string(cases)) != nullptr; ++cases) {
-        const std::string at = "." + std::to_string(cases);
-        INFO("case " << cases);
-        const auto ids = golden::ids(expected, "input_ids" + at);
+    const index_t cases = golden::count(expected);
+    for (index_t i = 0; i < cases; ++i) {
+        const std::string at = "." + std::to_string(i);
+        INFO("case " << i);
+        const auto in = golden::case_of(expected, i);
         const bool continues = expected.find("greedy_ids" + at) != nullptr;
         const auto greedy = continues ? golden::ids(expected, "greedy_ids" + at) : std::vector<token_t>{};
-        const auto needed = index_t(ids.size() + greedy.size());
+        const auto needed = index_t(in.tokens.size() + greedy.size());
         auto model = examples::open_model(files);
         if (needed > model->config().context) model = examples::open_model(files, {.context = needed});
-        const observed o = observe(model, ids, index_t(greedy.size()));
+        const observed o = observe(model, in, index_t(greedy.size()));
         CHECK(golden::relative_error(o.logits, golden::floats(expected, "logits" + at)) < tolerance);
         CHECK(golden::relative_error(o.hidden, golden::floats(expected, "last_hidden_state" + at)) < tolerance);
         if (continues) {

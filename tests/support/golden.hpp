@@ -56,6 +56,23 @@ inline std::vector<token_t> ids(const io::safetensors& file, const std::string& 
     return out;
 }
 
+// What a case gives a model: a source for those that read one, and the tokens of the decoder.
+struct inputs {
+    std::vector<token_t> source, tokens;
+};
+
+inline index_t count(const io::safetensors& file) {
+    index_t n = 0;
+    while (file.find("input_ids." + std::to_string(n)) != nullptr) ++n;
+    return n;
+}
+
+inline inputs case_of(const io::safetensors& file, index_t i) {
+    const std::string of_decoder = "decoder_input_ids." + std::to_string(i), first = "input_ids." + std::to_string(i);
+    if (file.find(of_decoder) == nullptr) return {{}, ids(file, first)};
+    return {ids(file, first), ids(file, of_decoder)};
+}
+
 // Whether some weight is stored in blocks: products then round their activations to 8 bits.
 inline bool is_quantised(const models::checkpoint& files) {
     for (const std::string& name : files.weights.names()) {

@@ -1,7 +1,9 @@
 // One packed step: rows of several sequences, each with its own cache, and the outputs that are asked of it.
 #pragma once
 
+#include <memory>
 #include <span>
+#include <vector>
 
 #include "tessera/cache/ref.hpp"
 #include "tessera/core/ragged.hpp"
@@ -12,12 +14,19 @@
 
 namespace tessera::inline TESSERA_ABI::model {
 
+class encoder_memory;
+
+// Stands among tokens for a row that comes as an embedding: of a picture, of sound, of a compressed text.
+inline constexpr token_t embedded_row = -1;
+
 struct batch {
-    std::span<const token_t> tokens;          // [rows]
-    std::span<const std::int32_t> positions;  // [rows]
-    ragged sequences;                         // rows of each sequence
-    std::span<cache::ref> caches;             // [sequences]; rows are appended, the caller commits them
-    std::span<const index_t> wanted;          // rows whose outputs are asked, rising
+    std::span<const token_t> tokens;                   // [rows]; embedded_row where a row is no token
+    std::span<const std::int32_t> positions;           // [rows]
+    ragged sequences;                                  // rows of each sequence
+    std::span<cache::ref> caches;                      // [sequences]; rows are appended, the caller commits them
+    std::span<const index_t> wanted;                   // rows whose outputs are asked, rising
+    std::span<const encoder_memory* const> sources{};  // [sequences]; for decoders that attend to a source text
+    view<const float> embedded{};  // [rows, hidden]: rows that are no tokens, as they enter the layers
 
     index_t rows() const { return sequences.rows(); }
 };
@@ -35,5 +44,17 @@ struct step {
     exec::executor_ref run;
     observer* watch = nullptr;
 };
+
+// f(span): make(i) for each i < n, in memory of the workspace; in memory of its own while the workspace measures.
+template <class Make, class F>
+void with_each(workspace& memory, index_t n, Make make, F f) {
+    using element = decltype(make(n));
+    const workspace::frame scratch(memory);
+    element* all = memory.take<element>(n);
+    std::vector<element> counted(memory.is_measuring() ? std::size_t(n) : 0);
+    if (memory.is_measuring()) all = counted.data();
+    for (index_t i = 0; i < n; ++i) std::construct_at(all + i, make(i));
+    f(std::span<const element>(all, std::size_t(n)));
+}
 
 }

@@ -21,13 +21,9 @@ namespace tessera::inline TESSERA_ABI::model {
 template <class F>
 void visit_keys(const step& s, index_t layer, F f) {
     const std::span<cache::ref> caches = s.batch.caches;
-    const workspace::frame scratch(s.memory);
     cache::with_type(caches.front().stored(), [&]<class T>(T) {
-        key_blocks<T>* keys = s.memory.take<key_blocks<T>>(index_t(caches.size()));
-        std::vector<key_blocks<T>> counted(s.memory.is_measuring() ? caches.size() : 0);
-        if (s.memory.is_measuring()) keys = counted.data();
-        for (std::size_t i = 0; i < caches.size(); ++i) std::construct_at(keys + i, caches[i].view<T>(layer));
-        f(std::span<const key_blocks<T>>(keys, caches.size()));
+        const auto view = [&](index_t i) { return caches[std::size_t(i)].view<T>(layer); };
+        with_each(s.memory, index_t(caches.size()), view, f);
     });
 }
 
@@ -57,6 +53,7 @@ public:
     const decoder_parts& parts() const { return parts_; }
     cache::layout cache_layout() const override { return cache_layers_; }
     index_t weight_bytes() const override { return model::weight_bytes(parts_); }
+    std::span<const block> layers() const override { return parts_.layers; }
 
     void forward(const batch& b, const outputs& out, workspace& memory, exec::executor_ref run,
                  observer* watch = nullptr) const override {

@@ -25,11 +25,12 @@ struct decoder_config {
     float embedding_factor = 1.0f;
     float residual_factor = 1.0f;
     float logit_factor = 1.0f;
-    float attention_scale = 0.0f;     // of q·k; 0 means 1/√head_dim
-    float attention_softcap = 0.0f;   // 0 means none
-    float logit_softcap = 0.0f;       // 0 means none
-    std::vector<index_t> windows;     // [layers]; 0 means unbounded
-    std::vector<token_t> end_tokens;  // generation stops at these
+    float attention_scale = 0.0f;       // of q·k; 0 means 1/√head_dim
+    float attention_softcap = 0.0f;     // 0 means none
+    float logit_softcap = 0.0f;         // 0 means none
+    std::vector<index_t> windows;       // [layers]; 0 means unbounded
+    std::vector<token_t> begin_tokens;  // what a text begins with when there is no prompt; often none
+    std::vector<token_t> end_tokens;    // generation stops at these
 
     index_t window(index_t layer) const { return windows.empty() ? 0 : windows[std::size_t(layer)]; }
 };

@@ -1,51 +1,18 @@
-// Everything of a decoder that does not depend on its kind of attention, and the pass over it.
+// Everything of a decoder that does not depend on its kind of attention: a stack of blocks and a head.
 #pragma once
 
-#include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "tessera/cache/layout.hpp"
-#include "tessera/embedding/table.hpp"
-#include "tessera/model/block.hpp"
-#include "tessera/model/decoder_config.hpp"
-#include "tessera/position/any.hpp"
+#include "tessera/model/stack.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
 
-struct decoder_parts {
-    decoder_config config;
-    std::shared_ptr<const void> files;            // keeps mapped weights alive
-    embedding::table tokens;                      // [vocabulary, width]; the width is hidden but for project_in
-    std::optional<gemm::affine> project_in{};     // [hidden, width of tokens]
-    position::any positions = position::none{};   // added to the embedding
-    norm::any embedding_norm = norm::identity{};  // of that sum
-    std::vector<position::rope> ropes;
-    std::vector<block> layers;
-    norm::any final_norm = norm::identity{};
+struct decoder_parts : stack {
     std::optional<gemm::affine> project_out{};  // [inputs of head, hidden]
     gemm::affine head;                          // [vocabulary, hidden or what project_out gives]
 };
-
-inline void embed_tokens(const decoder_parts& model, view<float> x, const step& s) {
-    const auto gather = [&](view<float> to) {
-        if (!s.memory.is_measuring()) model.tokens.gather(s.batch.tokens, to, model.config.embedding_factor);
-    };
-    if (!model.project_in) return gather(x);
-    const workspace::frame scratch(s.memory);
-    const view<float> narrow = s.memory.take<float>(x.extent(0), model.project_in->inputs());
-    gather(narrow);
-    gemm::multiply_into({x}, narrow, *model.project_in, s.memory, s.run);
-}
-
-inline void embed(const decoder_parts& model, view<float> x, const step& s) {
-    embed_tokens(model, x, s);
-    if (s.memory.is_measuring()) return;
-    position::add(model.positions, x, s.batch.positions);
-    norm::apply(model.embedding_norm, x, x, s.run);
-    if (s.watch != nullptr) s.watch->hidden(-1, x);
-}
 
 // The logits of normalised rows.
 inline void score_vocabulary(const decoder_parts& model, view<const float> h, view<float> logits, const step& s) {
@@ -78,21 +45,14 @@ inline void read_out(const decoder_parts& model, view<const float> x, const outp
 inline void run_decoder(const decoder_parts& model, const outputs& out, const step& s, attend_ref attend) {
     const workspace::frame scratch(s.memory);
     const view<float> x = s.memory.take<float>(s.batch.rows(), model.config.hidden);
-    embed(model, x, s);
-    for (index_t layer = 0; layer < index_t(model.layers.size()); ++layer) {
-        run_block(model.layers[std::size_t(layer)], x, {s, layer, model.ropes, attend});
-        if (s.watch != nullptr && !s.memory.is_measuring()) s.watch->hidden(layer, x);
-    }
+    run_stack(model, x, s, attend);
     read_out(model, x, out, s);
 }
 
 // A tied embedding counts once, as the head.
 inline index_t weight_bytes(const decoder_parts& model) {
-    index_t bytes = model.head.bytes() + (model.config.tied ? 0 : model.tokens.bytes());
-    for (const auto& projection : {&model.project_in, &model.project_out})
-        if (*projection) bytes += (*projection)->bytes();
-    for (const block& b : model.layers) bytes += b.bytes();
-    return bytes;
+    return stack_bytes(model) - (model.config.tied ? model.tokens.bytes() : 0) + model.head.bytes() +
+           (model.project_out ? model.project_out->bytes() : 0);
 }
 
 inline std::vector<cache::layer> cache_layers(const decoder_parts& model) {

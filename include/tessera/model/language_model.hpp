@@ -1,8 +1,12 @@
 // What a session, a sampler loop or a drafter needs to know of a model: its sizes, its cache, and one packed step.
 #pragma once
 
+#include <memory>
+#include <span>
+
 #include "tessera/cache/layout.hpp"
-#include "tessera/model/batch.hpp"
+#include "tessera/core/error.hpp"
+#include "tessera/model/block.hpp"
 #include "tessera/model/decoder_config.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
@@ -15,12 +19,24 @@ public:
     virtual const decoder_config& config() const = 0;
     virtual cache::layout cache_layout() const = 0;  // a view into the model
     virtual index_t weight_bytes() const = 0;
+    // The blocks of the decoder and of the encoder, for whoever wants to describe them; a model need not be made of
+    // such.
+    virtual std::span<const block> layers() const { return {}; }
+    virtual std::span<const block> source_layers() const { return {}; }
 
     // Runs the rows of b, appends them (tentatively) to its caches, and writes what `out` has room for.
     // With a measuring workspace nothing runs: what it counts is what this pass needs.
     // Throws errc::argument for a token outside the vocabulary, before any cache is touched.
     virtual void forward(const batch& b, const outputs& out, workspace& memory, exec::executor_ref run,
                          observer* watch = nullptr) const = 0;
+
+    // Whether the decoder attends to a source text, which encode() reads; batch::sources holds one for each sequence.
+    virtual bool reads_a_source() const { return false; }
+    // Keys and values of a source text. Throws errc::unsupported for a model without an encoder.
+    virtual std::shared_ptr<const encoder_memory> encode(std::span<const token_t> /*source*/,
+                                                         exec::executor_ref /*run*/) const {
+        throw error(errc::unsupported, "the model has no encoder");
+    }
 
 protected:
     language_model() = default;

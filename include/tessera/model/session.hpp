@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "tessera/cache/contiguous.hpp"
 #include "tessera/core/progress.hpp"
 #include "tessera/core/tensor.hpp"
+#include "tessera/model/encoder_memory.hpp"
 #include "tessera/model/plan.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
@@ -39,7 +41,8 @@ public:
           cache_(fitted(spec, model, options).make(model.cache_layout())),
           memory_(workspace_bytes(model, spec.type, fitted(spec, model, options).places, options.rows, run)),
           logits_({model.config().vocabulary}),
-          context_(fitted(spec, model, options).places) {
+          context_(fitted(spec, model, options).places),
+          stored_(spec.type) {
         tokens_.reserve(std::size_t(context_));
         positions_.resize(std::size_t(options.rows));
     }
@@ -55,15 +58,31 @@ public:
     }
     // Bytes held now; what plan() said, without the weights.
     index_t memory_bytes() const {
-        return cache_.bytes() + memory_.capacity() + logits_.bytes() + index_t(tokens_.capacity() * sizeof(token_t)) +
+        return cache_.bytes() + index_t(embedded_.capacity() * sizeof(float)) + (source_ ? source_->bytes() : 0) +
+               memory_.capacity() + logits_.bytes() + index_t(tokens_.capacity() * sizeof(token_t)) +
                index_t(positions_.capacity() * sizeof(std::int32_t));
     }
 
     const language_model& model() const { return *model_; }
+    exec::executor_ref executor() const { return run_; }
+    // The source text that was read; null without one.
+    std::shared_ptr<const encoder_memory> source() const { return source_; }
+    // A cache with the past of its own, for those who run several continuations side by side. Tokens that have not run
+    // yet are not in it.
+    cache::any fork_cache() const { return cache_.fork(); }
     index_t context() const { return context_; }
     // Everything said so far; the last of them may not have run yet.
     std::span<const token_t> tokens() const { return tokens_; }
     index_t size() const { return index_t(tokens_.size()); }
+
+    // Reads the text that the decoder answers to, and forgets what was said. Throws errc::unsupported when the model
+    // has no encoder, errc::argument for a token outside the vocabulary or no token at all.
+    void read(std::span<const token_t> source) {
+        source_ = model_->encode(source, run_);
+        truncate(0);
+        const index_t needed = workspace_bytes(*model_, stored_, context_, options_.rows, run_, source_.get());
+        if (needed > memory_.capacity()) memory_ = workspace(needed);
+    }
 
     // Logits of the token after the last: [vocabulary]. Empty until a token has run, and after truncate().
     std::span<const float> logits() const {
@@ -85,6 +104,22 @@ public:
         make_room(index_t(tokens.size()));
         const index_t before = size();
         tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+        guarded(before, [&] { run_pending(progress); });
+    }
+
+    // The same for rows that are no tokens but enter the layers as they are: [rows, hidden]. tokens() has embedded_row
+    // in their places.
+    void prefill_embedded(view<const float> embedded, progress_ref progress = no_progress) {
+        if (embedded.extent(1) != model_->config().hidden)
+            throw error(
+                errc::shape, "an embedding has not the width of the model",
+                {.expected = std::to_string(model_->config().hidden), .found = std::to_string(embedded.extent(1))});
+        make_room(embedded.extent(0));
+        const index_t before = size();
+        for (index_t r = 0; r < embedded.extent(0); ++r) {
+            tokens_.push_back(embedded_row);
+            embedded_.insert(embedded_.end(), &embedded(r, 0), &embedded(r, 0) + embedded.extent(1));
+        }
         guarded(before, [&] { run_pending(progress); });
     }
 
@@ -113,7 +148,7 @@ public:
                         {.expected = "0 to " + std::to_string(size()), .found = std::to_string(n)});
         if (n < cached_) cached_ = cache_.ref().truncate(n);
         has_logits_ = has_logits_ && n == size();
-        tokens_.resize(std::size_t(n));
+        forget({n, size()});
     }
 
     session fork() const { return *this; }
@@ -165,7 +200,7 @@ private:
                         {.expected = "at most " + std::to_string(context_) + " tokens",
                          .found = std::to_string(size() + more)});
         const index_t kept = std::min((context_ - options_.sinks) / 2, context_ - options_.sinks - more);
-        tokens_.erase(tokens_.begin() + options_.sinks, tokens_.end() - kept);
+        forget({options_.sinks, size() - kept});
         cache_.ref().truncate(0);
         cached_ = 0;
         has_logits_ = false;
@@ -179,10 +214,33 @@ private:
         } catch (...) {
             cache_.ref().commit(std::span<const index_t>{});
             has_logits_ = false;
-            tokens_.resize(std::size_t(before));
+            forget({before, size()});
             if (cached_ > before) cached_ = cache_.ref().truncate(before);
             throw;
         }
+    }
+
+    // Rows that are embeddings among the first n tokens.
+    index_t embedded_before(index_t n) const {
+        return embedded_.empty() ? 0 : std::count(tokens_.begin(), tokens_.begin() + n, embedded_row);
+    }
+    void forget(range some) {
+        const index_t width = model_->config().hidden;
+        const index_t first = embedded_before(some.begin), last = embedded_before(some.end);
+        embedded_.erase(embedded_.begin() + first * width, embedded_.begin() + last * width);
+        tokens_.erase(tokens_.begin() + some.begin, tokens_.begin() + some.end);
+    }
+
+    // The embeddings of the next n tokens, row by row; nothing when all of them are tokens.
+    tensor<float> embedded_rows(index_t n) const {
+        index_t from = embedded_before(cached_);
+        if (embedded_before(cached_ + n) == from) return {};
+        const index_t width = model_->config().hidden;
+        tensor<float> rows({n, width});
+        for (index_t r = 0; r < n; ++r)
+            if (tokens_[std::size_t(cached_ + r)] == embedded_row)
+                std::copy_n(embedded_.data() + from++ * width, width, &rows(r, 0));
+        return rows;
     }
 
     void run_pending(progress_ref progress) {
@@ -217,11 +275,15 @@ private:
         for (index_t i = 0; i < n; ++i) positions_[std::size_t(i)] = static_cast<std::int32_t>(cached_ + i);
         const index_t offsets[] = {0, n};
         cache::ref cache = cache_.ref();
+        const encoder_memory* const source = source_.get();
+        const tensor<float> embedded = embedded_rows(n);
         const batch b{std::span<const token_t>(tokens_).subspan(std::size_t(cached_), std::size_t(n)),
                       std::span<const std::int32_t>(positions_).first(std::size_t(n)),
                       {offsets},
                       {&cache, 1},
-                      wanted};
+                      wanted,
+                      {&source, source != nullptr ? std::size_t(1) : std::size_t(0)},
+                      embedded};
         model_->forward(b, out, memory_, run_, options_.watch);
         cache.commit();
         cached_ += n;
@@ -234,7 +296,10 @@ private:
     workspace memory_;
     tensor<float, 1> logits_;
     index_t context_;
+    quant::storage stored_;
+    std::shared_ptr<const encoder_memory> source_;  // shared by forks
     std::vector<token_t> tokens_;
+    std::vector<float> embedded_;  // of the tokens that are rows, in their order
     std::vector<std::int32_t> positions_;
     index_t cached_ = 0;  // tokens that have run
     bool has_logits_ = false;

@@ -32,7 +32,7 @@ protected:
     std::vector<position::rope_options> ropes() const override { return {}; }
     index_t rotary(index_t) const override { return -1; }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         megatron::embed(parts);
         parts.embedding_norm = norm(prefix_ + "word_embeddings_layernorm", config.hidden);
     }

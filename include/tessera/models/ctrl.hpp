@@ -41,7 +41,7 @@ protected:
     std::vector<position::rope_options> ropes() const override { return {}; }
     index_t rotary(index_t) const override { return -1; }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         if (config.hidden % 2 != 0)
             throw error(errc::unsupported, "sinusoidal positions need an even width",
                         {.subject = "n_embd", .found = std::to_string(config.hidden)});

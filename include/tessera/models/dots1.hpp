@@ -25,10 +25,13 @@ protected:
         const mixture_sizes sizes = mixture_of(json());
         const index_t width = size_key(json(), "moe_intermediate_size", 1408);
         ffn::moe m = mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false),
-                             corrected_routing(json(), tensors(), at + "gate.", sizes.experts, false),
-                             [&](index_t e) { return expert(at, e, width); });
+                             routing(at, sizes.experts), [&](index_t e) { return expert(at, e, width); });
         m.shared = gated(at + "shared_experts.", width * size_key(json(), "n_shared_experts"));
         return m;
+    }
+
+    virtual ffn::top_scores routing(const std::string& at, index_t experts) const {
+        return corrected_routing(json(), tensors(), at + "gate.", experts, false);
     }
 };
 

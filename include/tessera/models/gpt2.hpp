@@ -32,7 +32,7 @@ protected:
     std::vector<position::rope_options> ropes() const override { return {}; }
     index_t rotary(index_t) const override { return -1; }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         llama::embed(parts);
         parts.positions = position::learned{tensors().matrix(prefix_ + "wpe.weight", positions(), config.hidden)};
     }

@@ -19,6 +19,7 @@ protected:
         const index_t width = config.feed_forward, hidden = config.hidden, count = sizes.experts;
         return mixture(sizes, tensors().affine(at + "router.layer", count, hidden, false),
                        ffn::top_scores{.normalised = true}, [&](index_t e) {
+                           if (files().gguf) return expert(at, e, width);  // GGUF has gate and up apart
                            const auto in = [&](range rows) {
                                return tensors().slice(at + "input_linear", {e, count}, rows, 2 * width, hidden);
                            };

@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "tessera/model/decoder.hpp"
+#include "tessera/model/encoder_decoder.hpp"
+#include "tessera/models/adapter.hpp"
 #include "tessera/models/any.hpp"
 #include "tessera/models/recipe.hpp"
 
@@ -41,14 +42,29 @@ bool serves(const checkpoint& files) {
     }
 }
 
+// A family of encoder-decoders has a recipe for its encoder too, with scores of its own.
+template <class F>
+concept reads_a_source = decoder_family<F> && std::derived_from<typename F::encoder, encoder_recipe>;
+
+template <class Recipe>
+auto layer_scores(const Recipe& recipe) {
+    std::vector<decltype(recipe.scores(recipe.config, index_t{}))> scores;
+    for (index_t i = 0; i < recipe.config.layers; ++i) scores.push_back(recipe.scores(recipe.config, i));
+    return scores;
+}
+
 // Builds a model of this family from opened files. Throws tessera::error naming file, tensor or key.
 template <decoder_family Family>
-model::decoder<scores_of<Family>> load_from(const checkpoint& files, const load_options& options = {}) {
+auto load_from(const checkpoint& files, const load_options& options = {}) {
     try {
         const Family recipe(files, options);
-        std::vector<scores_of<Family>> scores;
-        for (index_t i = 0; i < recipe.config.layers; ++i) scores.push_back(recipe.scores(recipe.config, i));
-        return {recipe.load(), std::move(scores)};
+        model::decoder<scores_of<Family>> text(recipe.load(), layer_scores(recipe));
+        if constexpr (reads_a_source<Family>) {
+            const typename Family::encoder source(files, options);
+            return model::encoder_decoder(model::encoder(source.load(), layer_scores(source)), std::move(text));
+        } else {
+            return text;
+        }
     } catch (const error& e) {
         throw e.in(files.config_path());
     }
@@ -112,7 +128,7 @@ namespace tessera::inline TESSERA_ABI {
 // path: a directory with config.json and *.safetensors, or a .gguf file.
 template <models::decoder_family Family>
 auto load(const std::filesystem::path& path, const models::load_options& options = {}) {
-    const models::checkpoint files = models::open_checkpoint(path);
+    const models::checkpoint files = models::with_adapters(models::open_checkpoint(path), options.adapters);
     if (!models::serves<Family>(files))
         models::refuse_family(files, {std::begin(Family::model_types), std::end(Family::model_types)});
     return models::load_from<Family>(files, options);
@@ -120,7 +136,8 @@ auto load(const std::filesystem::path& path, const models::load_options& options
 
 template <models::decoder_family... Families>
 models::any load_any(const std::filesystem::path& path, const models::load_options& options = {}) {
-    return models::load_any_from<Families...>(models::open_checkpoint(path), options);
+    return models::load_any_from<Families...>(models::with_adapters(models::open_checkpoint(path), options.adapters),
+                                              options);
 }
 
 }

@@ -21,7 +21,7 @@ protected:
         return n;
     }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         llama::embed(parts);
         parts.embedding_norm = norm("", config.hidden);
     }

@@ -71,13 +71,15 @@ protected:
         return {.qkv = all, .out = all, .feed_forward = all};
     }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         fairseq_decoder::embed(parts);
         parts.positions = learned(prefix_ + "embed_positions.weight");
-        const index_t width = embedding_width();
-        if (width == config.hidden) return;
-        parts.project_in = tensors().affine(prefix_ + "project_in", config.hidden, width, false);
-        parts.project_out = tensors().affine(prefix_ + "project_out", width, config.hidden, false);
+        if (is_narrower())
+            parts.project_in = tensors().affine(prefix_ + "project_in", config.hidden, embedding_width(), false);
+    }
+    void project(model::decoder_parts& parts) const override {
+        if (is_narrower())
+            parts.project_out = tensors().affine(prefix_ + "project_out", embedding_width(), config.hidden, false);
     }
 
     norm::any norm(const std::string& name, index_t width) const override {
@@ -97,6 +99,7 @@ protected:
     }
 
 private:
+    bool is_narrower() const { return embedding_width() != config.hidden; }
     bool norms_come_first() const { return json().get_or("do_layer_norm_before", true); }
 
     std::string prefix_;
@@ -123,7 +126,7 @@ protected:
     std::string final_norm_name() const override { return "biogpt.layer_norm"; }
     std::string head_name() const override { return "output_projection"; }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         fairseq_decoder::embed(parts);
         parts.positions = learned("biogpt.embed_positions.weight");
     }
@@ -148,7 +151,7 @@ struct xglm : fairseq_decoder {
 protected:
     std::string final_norm_name() const override { return "model.layer_norm"; }
 
-    void embed(model::decoder_parts& parts) const override {
+    void embed(model::stack& parts) const override {
         fairseq_decoder::embed(parts);
         const bool pads = !json().has("pad_token_id") || present(json(), "pad_token_id") != nullptr;
         const auto blank = pads ? static_cast<std::int32_t>(json().get_or("pad_token_id", std::int64_t(1))) : -1;

@@ -1,5 +1,5 @@
-// How a family of decoders is put together from its checkpoint. The defaults are llama's; a family overrides what
-// differs.
+// How a family is put together from its checkpoint: the stack of blocks that encoders and decoders share, and the head
+// of a decoder. The defaults are llama's; a family overrides what differs.
 #pragma once
 
 #include <cmath>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tessera/ffn/moe.hpp"
+#include "tessera/model/cross_attention.hpp"
 #include "tessera/model/decoder_parts.hpp"
 #include "tessera/model/self_attention.hpp"
 #include "tessera/models/checkpoint.hpp"
@@ -19,11 +20,11 @@
 namespace tessera::inline TESSERA_ABI::models {
 
 // Virtual functions, because loading is not hot; only scores(config, layer), which a family adds, decides the kernels.
-class decoder_recipe {
+class stack_recipe {
 public:
     model::decoder_config config;
 
-    explicit decoder_recipe(const checkpoint& files, const load_options& options = {})
+    explicit stack_recipe(const checkpoint& files, const load_options& options = {})
         : files_(files), weights_(files_.weights), progress_(options.progress) {
         const io::json& c = files_.config;
         config.family = c.get<std::string>("model_type");
@@ -37,19 +38,17 @@ public:
         config.context = options.context > 0 ? checked_size(options.context, "context") : default_context(c);
         config.epsilon = float_key(c, "rms_norm_eps", 1e-6);
         config.activation = c.get_or("hidden_act", "silu");
-        config.tied = c.get_or("tie_word_embeddings", false);
-        config.end_tokens = end_tokens(files_);
     }
-    virtual ~decoder_recipe() = default;
+    virtual ~stack_recipe() = default;
 
+protected:
     // Throws tessera::error for whatever is missing or does not fit; errc::cancelled when told to stop.
-    model::decoder_parts load() const {
+    void fill(model::stack& parts) const {
         if (config.heads % config.kv_heads != 0)
             throw error(errc::format, "query heads cannot share key heads evenly",
                         {.subject = "num_key_value_heads",
                          .expected = "a divisor of " + std::to_string(config.heads),
                          .found = std::to_string(config.kv_heads)});
-        model::decoder_parts parts;
         parts.config = config;
         parts.files = std::make_shared<io::any_source>(files_.weights);
         for (const position::rope_options& options : ropes()) parts.ropes.emplace_back(options);
@@ -59,12 +58,9 @@ public:
             report(progress_, i + 1, config.layers + 1);
         }
         parts.final_norm = final_norm();
-        parts.head = head();
-        report(progress_, config.layers + 1, config.layers + 1);
-        return parts;
     }
+    void report_loaded() const { report(progress_, config.layers + 1, config.layers + 1); }
 
-protected:
     const checkpoint& files() const { return files_; }
     const models::weights& tensors() const { return weights_; }
     const io::json& json() const { return files_.config; }
@@ -93,7 +89,6 @@ protected:
     virtual std::string embedding_name() const { return "model.embed_tokens.weight"; }
     virtual std::string layer_name(index_t i) const { return "model.layers." + std::to_string(i) + "."; }
     virtual std::string final_norm_name() const { return "model.norm"; }
-    virtual std::string head_name() const { return "lm_head"; }
     virtual index_t embedding_width() const { return config.hidden; }
 
     // Within a layer. Norms without a name are not there.
@@ -104,17 +99,10 @@ protected:
     };
     virtual layer_names names() const { return {}; }
 
-    virtual void embed(model::decoder_parts& parts) const {
+    virtual void embed(model::stack& parts) const {
         parts.tokens = weights_.named(embedding_name(), [&] {
             return embedding::table(weights_.stored(embedding_name(), config.vocabulary, embedding_width()));
         });
-    }
-
-    virtual gemm::affine head() const {
-        if (!config.tied) return weights_.affine(head_name(), config.vocabulary, embedding_width(), biased().head);
-        gemm::affine map = weights_.bare(embedding_name(), config.vocabulary, embedding_width());
-        if (biased().head) map.b = weights_.vector(head_name() + ".bias", config.vocabulary);
-        return map;
     }
 
     virtual norm::any final_norm() const { return norm(final_norm_name(), config.hidden); }
@@ -175,6 +163,29 @@ protected:
         a.q_norm = norm(q, config.head_dim);
         a.k_norm = norm(k, config.head_dim);
         return a;
+    }
+
+    // Queries, keys and values in one tensor, one after the other.
+    model::self_attention joined_attention(const std::string& qkv, const std::string& out, index_t i) const {
+        const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim, all = q + 2 * kv;
+        model::self_attention a;
+        a.heads = heads();
+        a.q = weights_.part(qkv, {0, q}, all, config.hidden, biased().qkv);
+        a.k = weights_.part(qkv, {q, q + kv}, all, config.hidden, biased().qkv);
+        a.v = weights_.part(qkv, {q + kv, all}, all, config.hidden, biased().qkv);
+        a.out = weights_.affine(out, config.hidden, q, biased().out);
+        a.rotary = rotary(i);
+        return a;
+    }
+
+    // Queries of the decoder's rows, keys and values of the encoder's.
+    model::cross_attention cross_attention(const std::string& at) const {
+        const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim;
+        return {.heads = heads(),
+                .q = weights_.affine(at + names().q, q, config.hidden, biased().qkv),
+                .k = weights_.affine(at + names().k, kv, config.hidden, biased().qkv),
+                .v = weights_.affine(at + names().v, kv, config.hidden, biased().qkv),
+                .out = weights_.affine(at + names().out, config.hidden, q, biased().out)};
     }
 
     // Queries, keys and values in one tensor: for each key head the query heads that share it, the key's, the value's.
@@ -254,21 +265,69 @@ protected:
                            config.epsilon};
     }
 
-    static std::vector<token_t> end_tokens(const checkpoint& files);
-
 private:
     checkpoint files_;
     models::weights weights_;
     progress_ref progress_;
 };
 
-// eos_token_id of generation_config.json, else of config.json: a number, a list, or nothing.
-inline std::vector<token_t> decoder_recipe::end_tokens(const checkpoint& files) {
-    const io::json* ids = present(files.generation, "eos_token_id");
-    if (ids == nullptr) ids = present(files.config, "eos_token_id");
+// The token ids that a key of generation_config.json gives, else of config.json: a number, a list, or nothing.
+inline std::vector<token_t> token_ids(const checkpoint& files, std::string_view key) {
+    const io::json* ids = present(files.generation, key);
+    if (ids == nullptr) ids = present(files.config, key);
     if (ids == nullptr) return {};
-    if (ids->is_array()) return ids->as<std::vector<token_t>>("eos_token_id");
-    return {ids->as<token_t>("eos_token_id")};
+    if (ids->is_array()) return ids->as<std::vector<token_t>>(key);
+    return {ids->as<token_t>(key)};
 }
+
+// What the decoder of an encoder-decoder begins with: its start token, and one that is forced to follow.
+inline std::vector<token_t> decoder_begin(const checkpoint& files) {
+    std::vector<token_t> begin = token_ids(files, "decoder_start_token_id");
+    const std::vector<token_t> forced = token_ids(files, "forced_bos_token_id");
+    begin.insert(begin.end(), forced.begin(), forced.end());
+    return begin;
+}
+
+class encoder_recipe : public stack_recipe {
+public:
+    using stack_recipe::stack_recipe;
+
+    model::stack load() const {
+        model::stack parts;
+        fill(parts);
+        report_loaded();
+        return parts;
+    }
+};
+
+class decoder_recipe : public stack_recipe {
+public:
+    explicit decoder_recipe(const checkpoint& files, const load_options& options = {}) : stack_recipe(files, options) {
+        config.tied = files.config.get_or("tie_word_embeddings", false);
+        config.end_tokens = token_ids(files, "eos_token_id");
+    }
+
+    model::decoder_parts load() const {
+        model::decoder_parts parts;
+        fill(parts);
+        project(parts);
+        parts.head = head();
+        report_loaded();
+        return parts;
+    }
+
+protected:
+    virtual std::string head_name() const { return "lm_head"; }
+
+    // Between the last norm and the head.
+    virtual void project(model::decoder_parts&) const {}
+
+    virtual gemm::affine head() const {
+        if (!config.tied) return tensors().affine(head_name(), config.vocabulary, embedding_width(), biased().head);
+        gemm::affine map = tensors().bare(embedding_name(), config.vocabulary, embedding_width());
+        if (biased().head) map.b = tensors().vector(head_name() + ".bias", config.vocabulary);
+        return map;
+    }
+};
 
 }

@@ -135,6 +135,15 @@ public:
         });
     }
 
+    // Some rows of name.weight [all_rows, columns] as a map from as many inputs to `columns` outputs.
+    gemm::linear turned_rows(const std::string& name, range rows, index_t all_rows, index_t columns) const {
+        quant::stored_tensor part = stored(name + ".weight", all_rows, columns);
+        const std::size_t row = part.bytes.size() / std::size_t(all_rows);
+        part.bytes = part.bytes.subspan(std::size_t(rows.begin) * row, std::size_t(rows.size()) * row);
+        part.extents[0] = rows.size();
+        return named(name + ".weight", [&] { return gemm::linear::from_transposed(part, {0, columns}, memory_); });
+    }
+
     // name [outputs, inputs] without a bias.
     gemm::affine bare(const std::string& name, index_t outputs, index_t inputs) const {
         return named(name, [&] { return gemm::affine(gemm::linear::from(stored(name, outputs, inputs), memory_)); });

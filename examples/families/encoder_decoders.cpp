@@ -1,0 +1,10 @@
+// Families of encoder-decoders.
+#include "families/groups.hpp"
+
+#include "tessera/models/t5.hpp"
+
+namespace models = tessera::models;
+
+models::family_group examples::encoder_decoder_families() {
+    return models::group_of<models::t5, models::mt5, models::umt5>();
+}

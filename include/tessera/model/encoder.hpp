@@ -1,0 +1,68 @@
+// An encoder: every row may attend to every other of its sequence, as a score policy allows.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "tessera/attention/attend.hpp"
+#include "tessera/attention/write.hpp"
+#include "tessera/core/error.hpp"
+#include "tessera/model/stack.hpp"
+
+namespace tessera::inline TESSERA_ABI::model {
+
+// Sequences packed into one pass, each with its own positions.
+struct source_batch {
+    std::span<const token_t> tokens;          // [rows]
+    std::span<const std::int32_t> positions;  // [rows]
+    ragged sequences;                         // rows of each sequence
+};
+
+template <attention::score_policy Scores>
+class encoder {
+public:
+    // scores: one for each layer.
+    encoder(stack parts, std::vector<Scores> scores) : parts_(std::move(parts)), scores_(std::move(scores)) {
+        if (scores_.size() != parts_.layers.size())
+            throw error(errc::argument, "a score policy is needed for each layer",
+                        {.expected = std::to_string(parts_.layers.size()), .found = std::to_string(scores_.size())});
+    }
+
+    const decoder_config& config() const { return parts_.config; }
+    const stack& parts() const { return parts_; }
+    index_t weight_bytes() const { return stack_bytes(parts_); }
+
+    // out: [rows, hidden], after the final norm. Throws errc::argument for a token outside the vocabulary. With a
+    // measuring workspace nothing runs.
+    void forward(const source_batch& b, view<float> out, workspace& memory, exec::executor_ref run,
+                 observer* watch = nullptr) const {
+        const batch rows{b.tokens, b.positions, b.sequences, {}, {}};
+        const step s{rows, memory, run, watch};
+        run_stack(parts_, out, s,
+                  [&](index_t layer, const attention::heads& heads, view<const float> q, view<const float> k,
+                      view<const float> v, view<float> o) { attend(layer, heads, q, k, v, o, s); });
+        if (!memory.is_measuring()) norm::apply(parts_.final_norm, out, out, run);
+    }
+
+private:
+    void attend(index_t layer, const attention::heads& heads, view<const float> q, view<const float> k,
+                view<const float> v, view<float> out, const step& s) const {
+        const workspace::frame scratch(s.memory);
+        const index_t count = s.batch.sequences.sequences();
+        std::vector<key_blocks<float>> counted(s.memory.is_measuring() ? std::size_t(count) : 0);
+        key_blocks<float>* keys = s.memory.take<key_blocks<float>>(count);
+        if (s.memory.is_measuring()) keys = counted.data();
+        const std::span<key_blocks<float>> all(keys, std::size_t(count));
+        std::uninitialized_value_construct(all.begin(), all.end());
+        attention::write_scratch(k, v, s.batch.positions, s.batch.sequences, heads, all, s.memory, s.run);
+        attention::attend(q, out, s.batch.positions, s.batch.sequences, std::span<const key_blocks<float>>(all), heads,
+                          scores_[std::size_t(layer)], s.memory, s.run);
+    }
+
+    stack parts_;
+    std::vector<Scores> scores_;
+};
+
+}

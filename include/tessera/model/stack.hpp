@@ -1,0 +1,79 @@
+// What encoders and decoders have in common: an embedding, blocks on a residual stream, and a last norm.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "tessera/embedding/table.hpp"
+#include "tessera/model/block.hpp"
+#include "tessera/model/decoder_config.hpp"
+#include "tessera/position/any.hpp"
+
+namespace tessera::inline TESSERA_ABI::model {
+
+struct stack {
+    decoder_config config;
+    std::shared_ptr<const void> files;            // keeps mapped weights alive
+    embedding::table tokens;                      // [vocabulary, width]; the width is hidden but for project_in
+    std::optional<gemm::affine> project_in{};     // [hidden, width of tokens]
+    position::any positions = position::none{};   // added to the embedding
+    norm::any embedding_norm = norm::identity{};  // of that sum
+    std::vector<position::rope> ropes;
+    std::vector<block> layers;
+    norm::any final_norm = norm::identity{};
+};
+
+// Of the rows that are tokens; the others keep what x holds.
+inline void gather_tokens(const stack& model, view<float> x, const batch& b) {
+    const float factor = model.config.embedding_factor;
+    const std::span<const token_t> tokens = b.tokens;
+    if (b.embedded.empty()) return model.tokens.gather(tokens, x, factor);
+    for (index_t r = 0; r < x.extent(0); ++r)
+        if (tokens[std::size_t(r)] != embedded_row)
+            model.tokens.gather(tokens.subspan(std::size_t(r), 1), x.slice({r, r + 1}), factor);
+}
+
+inline void embed_tokens(const stack& model, view<float> x, const step& s) {
+    const auto gather = [&](view<float> to) {
+        if (!s.memory.is_measuring()) gather_tokens(model, to, s.batch);
+    };
+    if (!model.project_in) return gather(x);
+    const workspace::frame scratch(s.memory);
+    const view<float> narrow = s.memory.take<float>(x.extent(0), model.project_in->inputs());
+    if (!s.memory.is_measuring()) ops::fill(narrow, 0.0f);
+    gather(narrow);
+    gemm::multiply_into({x}, narrow, *model.project_in, s.memory, s.run);
+}
+
+inline void copy_embedded(view<float> x, const batch& b) {
+    for (index_t r = 0; r < b.embedded.extent(0); ++r)
+        if (b.tokens[std::size_t(r)] == embedded_row) ops::copy(b.embedded[r], x[r]);
+}
+
+inline void embed(const stack& model, view<float> x, const step& s) {
+    embed_tokens(model, x, s);
+    if (s.memory.is_measuring()) return;
+    copy_embedded(x, s.batch);
+    position::add(model.positions, x, s.batch.positions);
+    norm::apply(model.embedding_norm, x, x, s.run);
+    if (s.watch != nullptr) s.watch->hidden(-1, x);
+}
+
+// x: [rows, hidden], from the embedding of the batch's tokens through all layers; not yet normalised.
+inline void run_stack(const stack& model, view<float> x, const step& s, attend_ref attend) {
+    embed(model, x, s);
+    for (index_t layer = 0; layer < index_t(model.layers.size()); ++layer) {
+        run_block(model.layers[std::size_t(layer)], x, {s, layer, model.ropes, attend});
+        if (s.watch != nullptr && !s.memory.is_measuring()) s.watch->hidden(layer, x);
+    }
+}
+
+inline index_t stack_bytes(const stack& model) {
+    index_t bytes = model.tokens.bytes() + (model.project_in ? model.project_in->bytes() : 0);
+    for (const block& b : model.layers) bytes += b.bytes();
+    return bytes;
+}
+
+}
