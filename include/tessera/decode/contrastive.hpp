@@ -53,6 +53,7 @@ private:
     template <class Session>
     const Session& remember(Session& session) {
         const std::vector<token_t> all(session.tokens().begin(), session.tokens().end());
+        session.check(all);
         known_ = index_t(all.size());
         session.truncate(0);
         session.run(std::span(all).first(all.size() - 1), {{}, directions_.view().slice({0, known_ - 1})});
