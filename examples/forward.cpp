@@ -10,6 +10,7 @@
 #include "tessera/io/safetensors.hpp"
 #include "tessera/io/write_safetensors.hpp"
 #include "tessera/model/session.hpp"
+#include "tessera/models/adapter.hpp"
 
 namespace {
 
@@ -18,6 +19,7 @@ using tessera::token_t;
 
 struct arguments {
     std::string model, in, out;
+    std::vector<std::filesystem::path> adapters;
     index_t threads = 0, greedy = 0;
 };
 
@@ -107,7 +109,7 @@ void run(const arguments& a) {
     tessera::exec::thread_pool pool =
         a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
     const auto in = tessera::io::safetensors::open(a.in);
-    const auto files = tessera::models::open_checkpoint(a.model);
+    const auto files = tessera::models::with_adapters(tessera::models::open_checkpoint(a.model), a.adapters);
     prepared model(files);
     std::vector<results> all;
     examples::progress_bar bar("cases");
@@ -144,6 +146,7 @@ int main(int argc, char** argv) {
                    "encoder-decoder that is the source, and decoder_input_ids.I what the decoder has said")
         ->required();
     app.add_option("OUT", a.out, "Outputs: logits.I, last_hidden_state.I, greedy_ids.I")->required();
+    app.add_option("--adapter", a.adapters, "A directory with a LoRA adapter to merge (may be repeated)");
     app.add_option("--threads", a.threads, "Worker threads (default: one for each core)");
     app.add_option("--greedy", a.greedy, "Also continue each input greedily by this many tokens")
         ->check(CLI::NonNegativeNumber);

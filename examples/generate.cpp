@@ -13,6 +13,7 @@
 #include "tessera/decode/stop.hpp"
 #include "tessera/exec/thread_pool.hpp"
 #include "tessera/model/session.hpp"
+#include "tessera/models/adapter.hpp"
 #include "tessera/models/generation_defaults.hpp"
 #include "tessera/sample/dry.hpp"
 #include "tessera/sample/top_n_sigma.hpp"
@@ -37,10 +38,12 @@ struct arguments {
     float presence = 0, frequency = 0, typical = 1, top_n_sigma = 0, xtc = 0, xtc_threshold = 0.1f, dry = 0;
     std::uint64_t seed = 0;
     std::vector<std::string> stops;
+    std::vector<std::filesystem::path> adapters;
 };
 
 void declare(CLI::App& app, arguments& a) {
     app.add_option("MODEL", a.model, "A directory with config.json and *.safetensors, or a .gguf file")->required();
+    app.add_option("--adapter", a.adapters, "A directory with a LoRA adapter to merge (may be repeated)");
     auto* prompt = app.add_option("--prompt", a.prompt, "Text to continue");
     app.add_flag("--interactive", a.interactive, "Read turns from standard input, one a line")->excludes(prompt);
     app.add_flag("--chat", a.chat, "Put each turn into the model's chat template");
@@ -190,7 +193,7 @@ void run(const arguments& a) {
     examples::progress_bar bar("loading");
     tessera::exec::thread_pool pool =
         a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
-    const auto files = tessera::models::open_checkpoint(a.model);
+    const auto files = tessera::models::with_adapters(tessera::models::open_checkpoint(a.model), a.adapters);
     const auto model = examples::open_model(files, {.progress = bar});
     if (model->reads_a_source())
         throw tessera::error(tessera::errc::unsupported, "the model answers to a source text: see transform",

@@ -11,6 +11,7 @@
 #include "tessera/decode/generate.hpp"
 #include "tessera/exec/thread_pool.hpp"
 #include "tessera/model/session.hpp"
+#include "tessera/models/adapter.hpp"
 #include "tessera/models/beam_defaults.hpp"
 #include "tessera/models/generation_defaults.hpp"
 #include "tessera/text/load_tokenizer.hpp"
@@ -20,6 +21,7 @@ namespace {
 struct arguments {
     std::string model;
     std::vector<std::string> texts;
+    std::vector<std::filesystem::path> adapters;
     tessera::index_t max_tokens = 256, threads = 0, n_best = 1;
     std::optional<tessera::index_t> beams;
     bool sample = false, ids = false;
@@ -84,7 +86,7 @@ tessera::decode::beam_options search_of(const arguments& a, const tessera::io::j
 void run(const arguments& a) {
     tessera::exec::thread_pool pool =
         a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
-    const auto files = tessera::models::open_checkpoint(a.model);
+    const auto files = tessera::models::with_adapters(tessera::models::open_checkpoint(a.model), a.adapters);
     const auto model = examples::open_model(files, {.progress = examples::progress_bar("loading")});
     if (!model->reads_a_source())
         throw tessera::error(tessera::errc::unsupported, "the model has no encoder: continue a prompt with generate",
@@ -113,6 +115,7 @@ int main(int argc, char** argv) {
     arguments a;
     app.add_option("MODEL", a.model, "A directory with config.json and *.safetensors")->required();
     app.add_option("TEXT", a.texts, "Texts to read (default: each line of standard input)");
+    app.add_option("--adapter", a.adapters, "A directory with a LoRA adapter to merge (may be repeated)");
     app.add_option("--max-tokens", a.max_tokens, "Tokens to say at most")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);

@@ -3,5 +3,6 @@
 
 #include "tessera/ops/activation.hpp"
 #include "tessera/ops/elementwise.hpp"
+#include "tessera/ops/fft.hpp"
 #include "tessera/ops/softmax.hpp"
 #include "tessera/ops/topk.hpp"

@@ -1,4 +1,6 @@
 // All of tessera/recurrence/.
 #pragma once
 
+#include "tessera/recurrence/linear_state.hpp"
+#include "tessera/recurrence/rg_lru.hpp"
 #include "tessera/recurrence/selective_scan.hpp"

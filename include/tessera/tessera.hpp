@@ -3,6 +3,7 @@
 
 #include "tessera/config.hpp"
 #include "tessera/attention.hpp"
+#include "tessera/audio.hpp"
 #include "tessera/cache.hpp"
 #include "tessera/conv.hpp"
 #include "tessera/core.hpp"

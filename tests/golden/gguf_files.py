@@ -1,18 +1,32 @@
 """Writes a transformers model as a GGUF file the way llama.cpp's converter does, reads its weights back, and runs it in
 llama.cpp. Used by models.py.
 
-What the converter does to the weights: rows of q and k are permuted where llama.cpp rotates neighbouring pairs (llama,
-mistral, granite, smollm3), gemma's norms carry their + 1, gpt2's matrices are transposed to [outputs, inputs], stablelm's
-norms per head are stacked, vectors stay float32.
+What the converter does to the weights, which it takes under the names of the hub: rows of q and k are permuted where
+llama.cpp rotates neighbouring pairs although the model rotates halves (PERMUTED), what query_key_value holds by heads is
+sorted into all queries, all keys, all values (SORTED), gemma's and nemotron's norms carry their + 1, gpt2's matrices are
+transposed to [outputs, inputs], experts and stablelm's norms per head are stacked, granitemoe's input_linear is cut into
+gate and up, glm's first releases have queries, keys and values in one, the constants of apertus' activation are metadata; vectors and routers stay float32.
 """
-import ctypes, math, re
+import ctypes, math, re, tempfile
 
 import gguf, numpy as np, torch
 from safetensors.numpy import load_file
+from safetensors.torch import save_file as save_torch
+from transformers import AutoModelForCausalLM
+from transformers.core_model_loading import revert_weight_conversion
 
 ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2", qwen3="QWEN3", smollm3="SMOLLM3", olmo2="OLMO2",
-                     granite="GRANITE", phi3="PHI3", stablelm="STABLELM", gemma="GEMMA", gemma2="GEMMA2", gemma3_text="GEMMA3")
+                     granite="GRANITE", phi3="PHI3", stablelm="STABLELM", gemma="GEMMA", gemma2="GEMMA2", gemma3_text="GEMMA3",
+                     mixtral="LLAMA", qwen2_moe="QWEN2MOE", qwen3_moe="QWEN3MOE", olmoe="OLMOE", phimoe="PHIMOE", granitemoe="GRANITE_MOE",
+                     dots1="DOTS1", ernie4_5="ERNIE4_5", ernie4_5_moe="ERNIE4_5_MOE", hunyuan_v1_dense="HUNYUAN_DENSE",
+                     hunyuan_v1_moe="HUNYUAN_MOE", gpt_neox="GPTNEOX", phi="PHI2", gpt_bigcode="STARCODER", starcoder2="STARCODER2",
+                     bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
+                     nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
+                     apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
+PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "olmo", "arcee", "ministral3")
+SORTED = ("gpt_neox", "bloom", "falcon")
+WITH_ONE = ("gemma", "gemma2", "gemma3_text", "nemotron")
 
 
 # --- names and layouts
@@ -21,28 +35,83 @@ def architecture(config):
     return getattr(gguf.MODEL_ARCH, ARCHITECTURES[config.model_type])
 
 
-def groups(model):
-    """GGUF's name → the names in the model: one, or the norms of all heads."""
-    names = gguf.get_tensor_name_map(architecture(model.config), model.config.num_hidden_layers)
+def hub_tensors(model):
+    """The tensors of the model as its checkpoint has them."""
+    return {name: t.float().numpy() for name, t in revert_weight_conversion(model, model.state_dict()).items()
+            if not (name == "lm_head.weight" and model.config.tie_word_embeddings)}
+
+
+GATE_UP = ("block_sparse_moe.input_linear", ("block_sparse_moe.experts.w1", "block_sparse_moe.experts.w3"), 1)
+QKV = ("self_attention.query_key_value", tuple(f"self_attn.{part}_proj" for part in "qkv"), 0)
+
+
+def as_converted(config, tensors):
+    """granitemoe's gates and ups of all experts in two tensors; glm's queries, keys and values in one, as its first
+    releases have them."""
+    if config.model_type == "granitemoe":
+        return cut(tensors, *GATE_UP)
+    return join(tensors, *QKV) if config.model_type == "glm" else tensors
+
+
+def as_on_hub(config, tensors):
+    if config.model_type == "granitemoe":
+        return join(tensors, *GATE_UP)
+    if config.model_type == "glm":
+        rows = [heads * config.head_dim for heads in (config.num_attention_heads, config.num_key_value_heads)]
+        return cut(tensors, *QKV, [rows[0], rows[0] + rows[1]])
+    return tensors
+
+
+def cut(tensors, whole, parts, axis, places=2):
     found = {}
-    for name in model.state_dict():
-        if name == "lm_head.weight" and model.config.tie_word_embeddings:
+    for name, array in tensors.items():
+        if whole in name:
+            found |= {name.replace(whole, part): piece for part, piece in zip(parts, np.split(array, places, axis))}
+        else:
+            found[name] = array
+    return found
+
+
+def join(tensors, whole, parts, axis):
+    found = {}
+    for name, array in tensors.items():
+        if parts[0] in name:
+            found[name.replace(parts[0], whole)] = np.concatenate([tensors[name.replace(parts[0], part)] for part in parts], axis)
+        elif not any(part in name for part in parts):
+            found[name] = array
+    return found
+
+
+def groups(config, parts):
+    """GGUF's name → the names of what it holds: one tensor, or those of all heads or experts."""
+    names = gguf.get_tensor_name_map(architecture(config), config.num_hidden_layers)
+    found = {}
+    for name in parts:
+        if ".act_fn." in name:
             continue
         whole = re.sub(r"\.norms\.\d+", "", name)
+        whole = whole.replace("model.layers.", "encoder.layers.") if QKV[0] in whole and config.model_type == "glm" else whole
+        whole = whole.removeprefix("transformer.") if config.model_type == "bloom" else whole
+        whole = re.sub(r"\.experts\.\d+", ".experts", whole)
+        whole = whole.replace("e_score_correction_bias", "e_score_correction.bias")
         found.setdefault(names.get_name(whole, try_suffixes=(".weight", ".bias")), []).append(name)
     return found
 
 
 def row_order(config, name, rows):
-    """Row r of a permuted q or k is row order[r] of the model's: [heads, 2, half] → [heads, half, 2]."""
-    if config.model_type not in ("llama", "mistral", "granite", "smollm3") or not re.search(r"\.[qk]_proj\.", name):
+    """Row r in the file is row order[r] of the model's: of a permuted q or k, [heads, 2, half] → [heads, half, 2]; of a
+    sorted query_key_value, [key heads, queries that share it + 2, head] → queries, keys, values."""
+    if config.model_type in SORTED and "query_key_value" in name:
+        by_head = np.arange(rows).reshape(key_heads(config), -1, config.hidden_size // config.num_attention_heads)
+        return np.concatenate([part.reshape(-1) for part in (by_head[:, :-2], by_head[:, -2], by_head[:, -1])])
+    if config.model_type not in PERMUTED or not re.search(r"\.[qk]_proj\.", name):
         return np.arange(rows)
     heads = config.num_attention_heads if ".q_proj." in name else config.num_key_value_heads
     return np.arange(rows).reshape(heads, 2, -1).swapaxes(1, 2).reshape(-1)
 
 
 def shift(config, name):
-    return np.float32(1 if config.model_type.startswith("gemma") and name.endswith("norm.weight") else 0)
+    return np.float32(1 if config.model_type in WITH_ONE and name.endswith("norm.weight") else 0)
 
 
 def transposed(config, name):
@@ -66,30 +135,85 @@ def from_file(config, names, array):
 
 # --- metadata
 
+FEED_FORWARD_OF_FOUR = ("gpt2", "bloom", "falcon", "gpt_bigcode", "mpt", "phi")     # times the width, whatever the model says
+WITHOUT_KEY_HEADS = ("gpt2", "gpt_neox", "mpt")
+LAYER_NORMS = dict(gpt2="layer_norm_epsilon", stablelm="layer_norm_eps", bloom="layer_norm_epsilon", falcon="layer_norm_epsilon",
+                   gpt_neox="layer_norm_eps", gpt_bigcode="layer_norm_epsilon", starcoder2="norm_epsilon", mpt="layer_norm_epsilon",
+                   cohere="layer_norm_eps", cohere2="layer_norm_eps", phi="layer_norm_eps", nemotron="norm_eps", jais2="layer_norm_eps")
+WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi")
+WITHOUT_HEAD_DIM = ("granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
+ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mixtral", "granitemoe", "arcee", "apertus", "gpt_neox", "phi",
+              "nemotron", "glm", "glm4", "cohere2", "phimoe", "jais2", "ministral3")
+
+
+def key_heads(c):
+    if c.model_type == "falcon":
+        return c.num_kv_heads if c.new_decoder_architecture else 1 if c.multi_query else c.num_attention_heads
+    return 1 if c.model_type == "gpt_bigcode" else getattr(c, "num_key_value_heads", c.num_attention_heads)
+
+
+def context(c):
+    return next((getattr(c, key) for key in ("max_position_embeddings", "max_seq_len", "seq_length") if hasattr(c, key)), c.hidden_size)
+
+
+def head_size(c):
+    return getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
+
+
 def write_sizes(out, c):
     rope = getattr(c, "rope_parameters", None) or {}
     rope = rope.get("full_attention", rope)
     heads = c.num_attention_heads
     out.add_block_count(c.num_hidden_layers)
-    out.add_context_length(c.max_position_embeddings)
+    out.add_context_length(2048 if c.model_type == "falcon" else context(c))
     out.add_embedding_length(c.hidden_size)
-    out.add_feed_forward_length(4 * c.n_embd if c.model_type == "gpt2" else c.intermediate_size)
+    out.add_feed_forward_length(4 * c.hidden_size if c.model_type in FEED_FORWARD_OF_FOUR else c.intermediate_size)
     out.add_head_count(heads)
-    if c.model_type != "gpt2":
-        out.add_head_count_kv(c.num_key_value_heads)
-    if c.model_type in ("gpt2", "stablelm"):
-        out.add_layer_norm_eps(c.layer_norm_epsilon if c.model_type == "gpt2" else c.layer_norm_eps)
+    if c.model_type not in WITHOUT_KEY_HEADS:
+        out.add_head_count_kv(key_heads(c))
+    if c.model_type == "olmo":
+        out.add_layer_norm_eps(1e-5)
+    elif c.model_type in LAYER_NORMS:
+        out.add_layer_norm_eps(getattr(c, LAYER_NORMS[c.model_type]))
     else:
         out.add_layer_norm_rms_eps(c.rms_norm_eps)
-    if c.model_type not in ("gpt2", "gemma", "gemma2", "stablelm"):
+    if c.model_type not in WITHOUT_THETA:
         out.add_rope_freq_base(rope["rope_theta"])
-    if getattr(c, "head_dim", None) is not None and c.model_type not in ("granite",):
+    if getattr(c, "head_dim", None) is not None and c.model_type not in WITHOUT_HEAD_DIM:
         out.add_key_length(c.head_dim)
         out.add_value_length(c.head_dim)
-    if c.model_type in ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm"):
-        head = getattr(c, "head_dim", None) or c.hidden_size // heads
-        out.add_rope_dimension_count(int(head * rope.get("partial_rotary_factor", 1.0)))
+    if c.model_type in ROTARY_DIM:
+        out.add_rope_dimension_count(int(head_size(c) * rope.get("partial_rotary_factor", 1.0)))
     return rope
+
+
+def write_experts(out, c):
+    """What the converter's base writes of any mixture, then what it adds for some."""
+    names = dict(expert_count=("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"),
+                 expert_used_count=("num_experts_per_tok", "moe_k", "moe_topk"), expert_group_count=("n_group",),
+                 expert_group_used_count=("topk_group",))
+    for name, keys in names.items():
+        if (value := next((getattr(c, key) for key in keys if getattr(c, key, None) is not None), None)) is not None:
+            getattr(out, f"add_{name}")(value)
+    if c.model_type in ("qwen2_moe", "qwen3_moe", "dots1", "ernie4_5_moe"):
+        out.add_expert_feed_forward_length(c.moe_intermediate_size)
+    if c.model_type == "qwen2_moe":
+        out.add_expert_shared_feed_forward_length(c.shared_expert_intermediate_size)
+    if c.model_type == "hunyuan_v1_moe":
+        out.add_expert_shared_feed_forward_length(c.intermediate_size)
+        out.add_expert_feed_forward_length(c.intermediate_size)
+        out.add_expert_shared_count(1)
+    if c.model_type == "dots1":
+        out.add_leading_dense_block_count(c.first_k_dense_replace)
+        out.add_expert_shared_count(c.n_shared_experts)
+        out.add_expert_weights_scale(c.routed_scaling_factor)
+        out.add_expert_weights_norm(c.norm_topk_prob)
+        out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+    if c.model_type == "ernie4_5_moe":
+        out.add_interleave_moe_layer_step(c.moe_layer_interval)
+        out.add_leading_dense_block_count(c.moe_layer_start_index)
+        out.add_expert_shared_count(c.moe_num_shared_experts)
+        out.add_expert_shared_feed_forward_length(c.intermediate_size // c.num_key_value_heads)
 
 
 def write_scaling(out, c, rope):
@@ -102,9 +226,11 @@ def write_scaling(out, c, rope):
         out.add_rope_scaling_type(gguf.RopeScalingType.YARN)
         out.add_rope_scaling_factor(rope["factor"])
         out.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+    elif c.model_type in ("cohere", "cohere2", "nemotron", "hunyuan_v1_dense"):
+        out.add_rope_scaling_type(gguf.RopeScalingType.NONE)
     elif kind == "llama3":
         return {"rope_freqs.weight": llama3_factors(c, rope)}
-    if c.model_type == "phi3":
+    if c.model_type in ("phi3", "phimoe"):
         out.add_rope_scaling_orig_ctx_len(c.original_max_position_embeddings)
         out.add_sliding_window(c.sliding_window or 0)
     if kind == "longrope":
@@ -117,16 +243,16 @@ def write_scaling(out, c, rope):
 def llama3_factors(c, rope):
     factor, low, high = rope["factor"], rope["low_freq_factor"], rope["high_freq_factor"]
     old = rope["original_max_position_embeddings"]
-    factors = []
-    for i in range(0, c.head_dim, 2):
-        turns = old / (2 * math.pi * rope["rope_theta"] ** (i / c.head_dim))       # within the old context
+    factors, size = [], head_size(c)
+    for i in range(0, size, 2):
+        turns = old / (2 * math.pi * rope["rope_theta"] ** (i / size))       # within the old context
         smooth = (turns - low) / (high - low)
         factors.append(1 if turns > high else factor if turns < low else 1 / ((1 - smooth) / factor + smooth))
     return np.array(factors, np.float32)
 
 
 def write_family(out, c):
-    if c.model_type == "granite":
+    if c.model_type in ("granite", "granitemoe"):
         out.add_attention_scale(c.attention_multiplier)
         out.add_embedding_scale(c.embedding_multiplier)
         out.add_residual_scale(c.residual_multiplier)
@@ -138,7 +264,24 @@ def write_family(out, c):
         out.add_sliding_window(c.sliding_window)
     if c.model_type == "gemma3_text":
         out.add_rope_freq_base_swa(c.rope_parameters["sliding_attention"]["rope_theta"])
-    if c.model_type == "stablelm":
+    if c.model_type in ("cohere2", "olmo3", "exaone4") and c.sliding_window is not None:
+        out.add_sliding_window(c.sliding_window)
+    if c.model_type in ("olmo3", "exaone4") and c.sliding_window is not None:
+        out.add_sliding_window_pattern([kind == "sliding_attention" for kind in c.layer_types])
+    if c.model_type in ("cohere", "cohere2"):
+        out.add_logit_scale(c.logit_scale)
+    if c.model_type == "olmo" and c.clip_qkv is not None:
+        out.add_clamp_kqv(c.clip_qkv)
+    if c.model_type == "ministral3":
+        out.add_rope_scaling_yarn_log_mul(c.rope_parameters["mscale_all_dim"])
+        out.add_attn_temperature_scale(c.rope_parameters["llama_4_scaling_beta"])
+    if c.model_type == "mpt":
+        if c.attn_config.clip_qkv is not None:
+            out.add_clamp_kqv(c.attn_config.clip_qkv)
+        out.add_max_alibi_bias(float(c.attn_config.alibi_bias_max))
+    if c.model_type == "falcon":
+        out.add_tensor_data_layout("jploski")
+    if c.model_type in ("stablelm", "gpt_neox"):
         out.add_parallel_residual(c.use_parallel_residual)
 
 
@@ -164,10 +307,19 @@ def write_vocabulary(out, c, inside):
     out.add_add_bos_token(True)
 
 
+def write_activations(out, parts):
+    """The constants of apertus' activation, a list of each for all layers."""
+    for constant in ("alpha_p", "alpha_n", "beta", "eps"):
+        if values := [float(array.item()) for name, array in parts.items() if name.endswith(f"act_fn.{constant}")]:
+            getattr(out, f"add_xielu_{constant}")(values)
+
+
 # --- the file
 
 def add_tensor(out, name, array, kind):
-    kind = gguf.GGMLQuantizationType.F32 if array.ndim == 1 or "norm" in name else gguf.GGMLQuantizationType[kind]
+    always = ("norm", "ffn_gate_inp", "position_embd")
+    plain = array.ndim == 1 or not name.endswith(".weight") or any(part in name for part in always)
+    kind = gguf.GGMLQuantizationType.F32 if plain else gguf.GGMLQuantizationType[kind]
     if kind in (gguf.GGMLQuantizationType.F32, gguf.GGMLQuantizationType.F16):
         out.add_tensor(name, array.astype(np.float32 if kind == gguf.GGMLQuantizationType.F32 else np.float16))
     else:
@@ -183,16 +335,18 @@ def write(path, model, kind, vocabulary):
         quantise_with_llama_cpp(plain, path, QUANTISED_BY_LLAMA_CPP[kind])
         return plain.unlink()
     out = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[architecture(config)])
+    parts = as_converted(model.config, hub_tensors(model))
     rope = write_sizes(out, config)
+    write_experts(out, config)
     extra = write_scaling(out, config, rope)
     write_family(out, config)
+    write_activations(out, parts)
     write_vocabulary(out, config, vocabulary)
     out.add_file_type(gguf.LlamaFileType.ALL_F32 if kind == "F32" else gguf.LlamaFileType.MOSTLY_F16)
-    state = model.state_dict()
     for name, array in extra.items():
         add_tensor(out, name, array, "F32")
-    for name, names in groups(model).items():
-        array = to_file(config, names, [state[n].float().numpy() for n in names])
+    for name, names in groups(config, parts).items():
+        array = to_file(config, names, [parts[n] for n in names])
         add_tensor(out, name, array, kind(names[0]) if callable(kind) else kind)
     out.write_header_to_file()
     out.write_kv_data_to_file()
@@ -203,13 +357,19 @@ def write(path, model, kind, vocabulary):
 def read_weights(path, model):
     """Puts the dequantised weights of the file into the model."""
     stored = {t.name: t for t in gguf.GGUFReader(path).tensors}
-    state = model.state_dict()
-    for name, names in groups(model).items():
+    parts = as_converted(model.config, hub_tensors(model))
+    for name, names in groups(model.config, parts).items():
         tensor = stored[name]
         array = gguf.quants.dequantize(tensor.data, tensor.tensor_type).reshape([int(n) for n in tensor.shape[::-1]])
         for n, a in zip(names, from_file(model.config, names, array)):
-            assert state[n].shape == a.shape, (n, state[n].shape, a.shape)
-            state[n].copy_(torch.from_numpy(np.array(a)))
+            assert parts[n].shape == a.shape, (n, parts[n].shape, a.shape)
+            parts[n] = np.array(a)
+    with tempfile.TemporaryDirectory() as folder:
+        model.config.save_pretrained(folder)
+        save_torch({n: torch.from_numpy(np.array(a, order="C")) for n, a in as_on_hub(model.config, parts).items()}, f"{folder}/model.safetensors",
+                   metadata={"format": "pt"})
+        same = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    model.load_state_dict(same.state_dict())
 
 
 # --- llama.cpp
@@ -233,6 +393,7 @@ def llama_cpp_logits(path, ids):
     import llama_cpp as l
     silence(l)
     model = l.llama_model_load_from_file(str(path).encode(), l.llama_model_default_params())
+    assert model, f"llama.cpp refuses {path}"
     options = l.llama_context_default_params()
     options.n_ctx, options.n_threads, options.n_threads_batch = 256, 1, 1
     options.type_k = options.type_v = 0

@@ -43,6 +43,24 @@ MAMBA_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layer
                    eos_token_id=2, pad_token_id=0)
 T5_SIZES = dict(vocab_size=61, d_model=14, d_kv=5, d_ff=18, num_layers=2, num_decoder_layers=3, num_heads=3, relative_attention_num_buckets=10,
                 relative_attention_max_distance=14, decoder_start_token_id=0, pad_token_id=0, eos_token_id=1)
+MAMBA2_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, num_heads=4, head_dim=10, n_groups=2, chunk_size=8,
+                    bos_token_id=1, eos_token_id=2, pad_token_id=0)
+HYBRID = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1, mamba_n_heads=4,
+              mamba_d_state=5, mamba_n_groups=2, mamba_chunk_size=8, max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+HYBRID_SIZES = {
+    "bamba": dict(HYBRID, attn_layer_indices=[1]), "falcon_h1": dict(HYBRID, mamba_d_ssm=24, num_hidden_layers=2, rope_parameters=None),
+    "granitemoehybrid": dict(HYBRID, intermediate_size=8, layer_types=["linear_attention", "full_attention", "linear_attention"], shared_intermediate_size=12,
+                             num_local_experts=4, num_experts_per_tok=2),
+    "nemotron_h": dict(HYBRID, head_dim=8, mamba_num_heads=4, mamba_head_dim=6, n_groups=2, ssm_state_size=5, chunk_size=8, n_routed_experts=4,
+                       num_experts_per_tok=2, moe_intermediate_size=12, moe_shared_expert_intermediate_size=10,
+                       layers_block_type=["linear_attention", "full_attention", "mlp", "linear_attention"]),
+    "jamba": dict(HYBRID, intermediate_size=12, num_experts=3, num_experts_per_tok=2, attn_layer_period=3, attn_layer_offset=1, mamba_d_state=5, mamba_dt_rank=3,
+                  use_mamba_kernels=False),
+    "lfm2": dict(FEWER_SIZES, hidden_size=16, intermediate_size=30, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1,
+                 layer_types=["conv", "full_attention", "conv"], block_multiple_of=4),
+    "recurrent_gemma": dict(FEWER_SIZES, hidden_size=16, intermediate_size=24, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1,
+                            lru_width=20, attention_window_size=5),
+}
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
     "gptj": dict(GPT2_SIZES, n_embd=16, n_head=2, n_inner=30, rotary_dim=4),
@@ -50,6 +68,7 @@ SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt_neox": NEOX_SIZES, "persimmon": NEOX_SIZES, "opt": dict(FEWER_SIZES, ffn_dim=28), "xglm": XGLM_SIZES,
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
     "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "t5": T5_SIZES, "mt5": T5_SIZES, "umt5": T5_SIZES, "falcon_mamba": MAMBA_SIZES,
+    "mamba2": MAMBA2_SIZES, **HYBRID_SIZES,
 }
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
@@ -71,6 +90,7 @@ class Case:
     greedy_up_to: int = 1 << 30                  # no greedy ids where a continuation would grow past this length
     gguf: object = None                          # for a GGUF file: its type, or function of the tensor's name → type
     vocabulary: bool = False                     # … with a small vocabulary inside
+    unlike_llama_cpp: str = ""                   # why llama.cpp does not give the reference's logits for this file
     attention: str = "eager"                     # the reference's implementation
     gap: float = 0.003                           # least gap of a greedy step, relative to the largest logit
 
@@ -98,6 +118,13 @@ GEMMA3_ONE_ROPE = dict(sliding_attention=GEMMA3_ROPE["full_attention"], full_att
 QWEN_MOE = dict(num_experts=5, num_experts_per_tok=2, moe_intermediate_size=12, shared_expert_intermediate_size=20)
 DOTS1 = dict(n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, n_group=3, topk_group=1, first_k_dense_replace=1,
              moe_intermediate_size=12, norm_topk_prob=True, routed_scaling_factor=1.5, head_dim=6)
+DEEPSEEK = dict(SMALL, vocab_size=61, intermediate_size=20, num_attention_heads=2, num_key_value_heads=2, kv_lora_rank=7, q_lora_rank=5, qk_rope_head_dim=6,
+                qk_nope_head_dim=4, v_head_dim=5, n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, moe_intermediate_size=6, n_group=3,
+                topk_group=2, first_k_dense_replace=1, norm_topk_prob=True, routed_scaling_factor=1.5, num_mtp_layers=0)
+DEEPSEEK_YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32, mscale=0.8, mscale_all_dim=0.7, beta_fast=8.0, beta_slow=0.5)
+FALCON_H1 = dict(mlp_multipliers=[0.8, 0.7], ssm_multipliers=[0.8, 0.9, 1.1, 1.2, 0.6], key_multiplier=0.7, attention_in_multiplier=1.2,
+                 attention_out_multiplier=0.8, ssm_in_multiplier=0.9, ssm_out_multiplier=1.1, embedding_multiplier=1.5, lm_head_multiplier=0.9)
+NEMOTRON_H = dict(n_group=2, topk_group=1, routed_scaling_factor=1.5, mlp_bias=True)
 STABLELM = dict(hidden_size=32, num_attention_heads=4, use_qkv_bias=True, **rope("default", partial_rotary_factor=0.5))
 
 TINY = dict(SMALL, vocab_size=61, intermediate_size=20)
@@ -116,6 +143,10 @@ MINISTRAL3_ROPE = rope("yarn", factor=4.0, original_max_position_embeddings=8, m
                        llama_4_scaling_beta=0.6)
 NO_GROWTH = dict(rope_parameters=MINISTRAL3_ROPE["rope_parameters"] | dict(llama_4_scaling_beta=0.0))
 
+TINY_MOE = dict(TINY, num_local_experts=5)
+BLOCKS_MOE = dict(BLOCKS, vocab_size=61, intermediate_size=32, num_hidden_layers=1)
+FALCON = dict(ffn_hidden_size=96, **rope("default", 10000.0))
+HALF_OF_10000 = rope("default", 10000.0, partial_rotary_factor=0.5)
 
 HALF_ROTARY = rope("default", partial_rotary_factor=0.5)
 NEOX_OLDER = dict(rotary_pct=0.25, rotary_emb_base=100, rope_theta=None, partial_rotary_factor=None)
@@ -152,6 +183,11 @@ def a_mixture(name):
     """Types in one file as a quantiser mixes them."""
     kinds = {"embed_tokens": "Q8_0", "v_proj": "Q5_1", "o_proj": "Q5_0", "down_proj": "F16", "gate_proj": "Q4_1", "k_proj": "BF16"}
     return next((kind for part, kind in kinds.items() if part in name), "Q4_0")
+
+
+def experts_q8_0(name):
+    """So that nothing is rounded before the router chooses."""
+    return "Q8_0" if ".experts." in name else "F16"
 
 
 CASES = {
@@ -357,6 +393,46 @@ CASES = {
     "mt5": Case("mt5", dict(feed_forward_proj="gated-gelu")),
     "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
 
+    "deepseek_v3": Case("deepseek_v3", dict(DEEPSEEK, attention_bias=True), dict(topk_group=1), lengths=(1, 7, 23, 71)),
+    "deepseek_v3-yarn-older": Case("deepseek_v3", dict(DEEPSEEK, q_lora_rank=None, rope_interleave=False, **DEEPSEEK_YARN), PLAIN_ROPE, older=True),
+    "deepseek_v2": Case("deepseek_v2", dict(DEEPSEEK, topk_method="group_limited_greedy", topk_group=1), dict(topk_method="greedy")),
+    "deepseek_v2-yarn-older": Case("deepseek_v2", dict(DEEPSEEK, q_lora_rank=None, n_group=None, topk_group=None, **DEEPSEEK_YARN), PLAIN_ROPE, older=True),
+    "mamba2": Case("mamba2", dict(time_step_limit=(0.1, 0.9)), dict(time_step_limit=(0.1, 5.0)), lengths=(1, 3, 7, 23)),
+    "mamba2-biases-older": Case("mamba2", dict(use_bias=True, use_conv_bias=False, conv_kernel=3, n_groups=1, time_step_limit=(0.6, float("inf")),
+                                               tie_word_embeddings=True), dict(time_step_limit=(0.0, float("inf"))), older=True,
+                                hub=dict(time_step_limit=[0.6, float("inf")])),
+    "bamba": Case("bamba", rope("default", partial_rotary_factor=0.5), rope("default", partial_rotary_factor=1.0)),
+    "bamba-biases-older": Case("bamba", dict(mamba_proj_bias=True, mamba_conv_bias=False, mamba_d_conv=3, attention_bias=True, mlp_bias=True,
+                                             time_step_limit=(0.5, 2.0), mamba_d_head=8, **rope("default", partial_rotary_factor=0.5)),
+                               dict(time_step_limit=(0.0, 2.0)), older=True, hub=dict(partial_rotary_factor=None)),
+    "falcon_h1": Case("falcon_h1", dict(FALCON_H1, **PLAIN_ROPE), dict(ssm_multipliers=[0.5, 0.9, 1.1, 1.2, 0.6])),
+    "falcon_h1-norm": Case("falcon_h1", dict(FALCON_H1, mamba_rms_norm=True, mamba_norm_before_gate=True, mamba_proj_bias=True, mlp_bias=True,
+                                             attention_bias=True, projectors_bias=True, mamba_d_ssm=None, **PLAIN_ROPE),
+                           dict(mamba_norm_before_gate=False)),
+    "falcon_h1-norm-older": Case("falcon_h1", dict(mamba_rms_norm=True, mamba_norm_before_gate=False, mamba_n_groups=1, num_hidden_layers=1, **PLAIN_ROPE),
+                                 dict(mamba_norm_before_gate=True), older=True),
+    "granitemoehybrid": Case("granitemoehybrid", dict(MULTIPLIERS, num_hidden_layers=2, layer_types=["full_attention", "linear_attention"]),
+                             dict(position_embedding_type="rope")),
+    "granitemoehybrid-dense-older": Case("granitemoehybrid", dict(MULTIPLIERS, num_local_experts=0, position_embedding_type="rope",
+                                                                  tie_word_embeddings=True, **PLAIN_ROPE), dict(position_embedding_type=None),
+                                         older=True, hub=dict(layer_types=["mamba", "attention", "mamba"])),
+    "nemotron_h": Case("nemotron_h", dict(NEMOTRON_H, layers_block_type=["linear_attention", "full_attention", "moe", "linear_attention"]),
+                       dict(topk_group=2)),
+    "nemotron_h-biases-older": Case("nemotron_h", dict(mlp_bias=True, use_bias=True, attention_bias=True, conv_kernel=3, use_conv_bias=False,
+                                                       time_step_min=0.6), dict(time_step_min=0.001), older=True,
+                                    hub=dict(layers_block_type=None, hybrid_override_pattern="M*-M")),
+    "jamba": Case("jamba"),
+    "jamba-dense-older": Case("jamba", dict(num_experts=1, mamba_conv_bias=False, mamba_proj_bias=True, mamba_dt_rank="auto",
+                                            attn_layer_period=2, attn_layer_offset=0), older=True),
+    "lfm2": Case("lfm2", dict(block_ffn_dim_multiplier=1.3, **PLAIN_ROPE), rope("default", 10000.0), lengths=(1, 2, 7, 23)),
+    "lfm2-biases-older": Case("lfm2", dict(conv_bias=True, conv_L_cache=4, block_auto_adjust_ff_dim=False, tie_word_embeddings=False, **PLAIN_ROPE),
+                              rope("default", 10000.0), older=True,
+                              hub=dict(full_attn_idxs=[1], block_ff_dim=30, intermediate_size=None, tie_embedding=False, tie_word_embeddings=None)),
+    "recurrent_gemma": Case("recurrent_gemma", dict(logits_soft_cap=3.0, **HALF_ROTARY), dict(attention_window_size=40)),
+    "recurrent_gemma-older": Case("recurrent_gemma", dict(block_types=["attention", "recurrent"], num_key_value_heads=None, lru_width=None,
+                                                          attention_bias=True, conv1d_width=3, **HALF_ROTARY), dict(logits_soft_cap=3.0),
+                                  older=True, hub=dict(num_key_value_heads=None, partial_rotary_factor=0.5, lru_width=None)),
+
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
     "gguf-llama-bf16": Case("llama", dict(attention_bias=True, head_dim=8), gguf="BF16"),
@@ -387,6 +463,56 @@ CASES = {
     "gguf-gemma-f16": Case("gemma", dict(GEMMA, **rope("default", 10000.0)), gguf="F16"),
     "gguf-gemma2-f16": Case("gemma2", GEMMA2 | dict(query_pre_attn_scalar=8) | rope("default", 10000.0), gguf="F16"),
     "gguf-gemma3-f16": Case("gemma3_text", GEMMA3 | dict(num_hidden_layers=7, query_pre_attn_scalar=8), gguf="F16"),
+    "gguf-mixtral-f16": Case("mixtral", TINY_MOE, dict(num_experts_per_tok=1), gguf="F16"),
+    "gguf-mixtral-q4_0": Case("mixtral", dict(BLOCKS_MOE, num_local_experts=4), dict(num_experts_per_tok=1), gguf="Q4_0", gap=0.02),
+    "gguf-qwen2_moe-f16": Case("qwen2_moe", dict(TINY, **QWEN_MOE), dict(norm_topk_prob=True), gguf="F16"),
+    "gguf-qwen2_moe-experts-q8_0": Case("qwen2_moe", dict(BLOCKS_MOE, hidden_size=32, num_experts=3, num_experts_per_tok=2, moe_intermediate_size=32,
+                                                          shared_expert_intermediate_size=20), dict(norm_topk_prob=True), gguf=experts_q8_0, gap=0.02),
+    "gguf-qwen3_moe-f16": Case("qwen3_moe", dict(TINY, head_dim=8, norm_topk_prob=True, **QWEN_MOE), dict(norm_topk_prob=False), gguf="F16"),
+    "gguf-olmoe-f16": Case("olmoe", dict(TINY, num_key_value_heads=4, num_experts=5, num_experts_per_tok=2), dict(norm_topk_prob=True), gguf="F16"),
+    "gguf-granitemoe-f16": Case("granitemoe", dict(TINY_MOE, **MULTIPLIERS), dict(num_experts_per_tok=1), gguf="F16"),
+    "gguf-phimoe-f16": Case("phimoe", dict(TINY_MOE, attention_bias=True, lm_head_bias=True, original_max_position_embeddings=128),
+                            dict(router_jitter_noise=0.2), gguf="F16",
+                            unlike_llama_cpp="it takes RMS norms for the layer norms, and weighs experts by their softmax"),
+    "gguf-dots1-f16": Case("dots1", dict(TINY, **DOTS1) | dict(num_key_value_heads=4), dict(topk_group=2), gguf="F16"),
+    "gguf-ernie4_5_moe-f16": Case("ernie4_5_moe", dict(TINY, intermediate_size=48, moe_num_experts=5, moe_k=2, moe_intermediate_size=12,
+                                                       moe_num_shared_experts=2, moe_layer_start_index=1, moe_layer_interval=1),
+                                  dict(moe_k=1), gguf="F16"),
+    "gguf-hunyuan_moe-f16": Case("hunyuan_v1_moe", dict(TINY, num_experts=5, moe_topk=2, head_dim=6), dict(moe_topk=1), gguf="F16"),
+    "gguf-starcoder2-f16": Case("starcoder2", dict(TINY, sliding_window=None), gguf="F16"),
+    "gguf-gpt-neox-f16": Case("gpt_neox", HALF_OF_10000, rope("default", 10000.0, partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-gpt-neox-sequential-f16": Case("gpt_neox", dict(HALF_OF_10000, use_parallel_residual=False), dict(use_parallel_residual=True), gguf="F16"),
+    "gguf-phi-f16": Case("phi", dict(PHI, intermediate_size=96, num_key_value_heads=6, **HALF_OF_10000),
+                         rope("default", 10000.0, partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-gpt-bigcode-f16": Case("gpt_bigcode", dict(), dict(scale_attn_weights=False), gguf="F16"),
+    "gguf-bloom-f16": Case("bloom", gguf="F16"),
+    "gguf-mpt-f16": Case("mpt", gguf="F16"),
+    "gguf-mpt-clipped-f16": Case("mpt", dict(attn_config=dict(clip_qkv=0.9, alibi_bias_max=16)),
+                                 dict(attn_config=dict(clip_qkv=0.9, alibi_bias_max=8)), gguf="F16"),
+    "gguf-falcon-f16": Case("falcon", FALCON, PLAIN_ROPE, gguf="F16"),
+    "gguf-falcon-grouped-f16": Case("falcon", dict(FALCON, new_decoder_architecture=True, num_kv_heads=2), PLAIN_ROPE, gguf="F16"),
+    "gguf-falcon-grouped-one-norm-f16": Case("falcon", dict(FALCON, new_decoder_architecture=True, num_kv_heads=3, num_ln_in_parallel_attn=1),
+                                             PLAIN_ROPE, gguf="F16"),
+    "gguf-olmo-f16": Case("olmo", dict(TINY, clip_qkv=0.9), dict(clip_qkv=None), gguf="F16"),
+    "gguf-olmo3-f16": Case("olmo3", dict(DEEP, sliding_window=5, rope_parameters=OLMO3_HUB_ROPE), dict(sliding_window=9), gguf="F16"),
+    "gguf-cohere-f16": Case("cohere", dict(TINY, logit_scale=0.4, tie_word_embeddings=True), dict(logit_scale=0.3), gguf="F16"),
+    "gguf-cohere-norms-f16": Case("cohere", dict(TINY, use_qk_norm=True, logit_scale=0.4, tie_word_embeddings=True), dict(logit_scale=0.3),
+                                  gguf="F16", unlike_llama_cpp="it reads norms of queries and keys from 64 layers on"),
+    "gguf-cohere2-f16": Case("cohere2", COHERE2, dict(layer_types=["sliding_attention"] * 5), gguf="F16"),
+    "gguf-nemotron-f16": Case("nemotron", dict(HEADS8, **HALF_ROTARY), rope("default", partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-glm-f16": Case("glm", dict(HEADS8, attention_bias=True, **HALF_ROTARY), rope("default", partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-glm4-f16": Case("glm4", dict(HEADS8, attention_bias=True, **HALF_ROTARY), rope("default", partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-exaone4-f16": Case("exaone4", dict(TWO_HEADS, sliding_window=None, layer_types=["full_attention"] * 2, **LLAMA3), PLAIN_ROPE,
+                             gguf="F16"),
+    "gguf-exaone4-window-f16": Case("exaone4", EXAONE4, dict(sliding_window=9), gguf="F16",
+                                    unlike_llama_cpp="it has windows with 64 layers alone"),
+    "gguf-ernie4_5-f16": Case("ernie4_5", dict(HEADS8, tie_word_embeddings=True), gguf="F16"),
+    "gguf-seed_oss-f16": Case("seed_oss", dict(TINY, head_dim=8), gguf="F16"),
+    "gguf-arcee-f16": Case("arcee", dict(TWO_HEADS, **YARN), PLAIN_ROPE, gguf="F16"),
+    "gguf-apertus-f32": Case("apertus", dict(TWO_HEADS, vocab_size=67, **LLAMA3), PLAIN_ROPE, gguf="F32"),
+    "gguf-hunyuan-f16": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=12), gguf="F16"),
+    "gguf-ministral3-f16": Case("ministral3", dict(TWO_HEADS, head_dim=12, **MINISTRAL3_ROPE), NO_GROWTH, gguf="F16"),
+    "gguf-jais2-f16": Case("jais2", dict(TINY, num_key_value_heads=4), dict(hidden_act="relu"), gguf="F16"),
 }
 
 
@@ -422,6 +548,8 @@ def randomise(model, dtype):
             value = p.detach().float() + 0.25 * noise
         elif p.dim() == 1:
             value = 0.3 * noise
+        elif "correction_bias" in name:       # of probabilities, which it must not outweigh
+            value = 0.1 * noise
         elif "embed" in name or ".wte" in name or ".wpe" in name or ".w." in name:
             tied = getattr(model.config, "tie_word_embeddings", False)    # and then it decides the size of the logits
             value = (0.2 if scaled else 2.5 / p.shape[1]**0.5 if tied else 0.7) * noise
@@ -658,6 +786,8 @@ def main():
             print(name)
         elif not arguments.llama_cpp:
             make(name)
+        elif CASES[name].unlike_llama_cpp:
+            print(f"{name:28} left out: {CASES[name].unlike_llama_cpp}")
         elif CASES[name].gguf:
             gguf_files.compare_with_llama_cpp(HERE / "models" / name)
 

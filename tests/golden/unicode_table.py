@@ -7,15 +7,16 @@ Only the canonical combining classes come from Python's unicodedata, and are che
 
     pip install tokenizers && python3 tests/golden/unicode_table.py
 """
+import collections
 import pathlib
 import unicodedata
 
+from charsmap import charsmap
 from tokenizers import Regex, normalizers, pre_tokenizers
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "include/tessera/text"
 CODES = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co Cn".split()
-EXTRA = ["space", "word", "numeric", "punctuation"]
 # Printable, and none that means something inside a string literal.
 ALPHABET = [chr(c) for c in range(35, 127) if chr(c) not in '"\\?']
 
@@ -53,6 +54,22 @@ def words():
     return found
 
 
+def removed(normalizer):
+    """Code points that the normalizer takes away from between two characters that are in no decomposition."""
+    found = set()
+    for chunk in chunks(2000):
+        chunk = [c for c in chunk if chr(c) not in "|~"]
+        parts = normalizer.normalize_str("".join(f"|{chr(c)}~" for c in chunk)).split("~")
+        found.update(c for c, part in zip(chunk, parts) if part == "|")
+    return found
+
+
+def joined(rules, before="", after=""):
+    """Code points that are one grapheme cluster with a text before or after: of a cluster only its first part is rewritten."""
+    normalizer = normalizers.Precompiled(charsmap(rules))
+    return {c for c in CODES if c >= 0x80 and normalizer.normalize_str(before + chr(c) + after) == "*"}
+
+
 def properties():
     masks = dict.fromkeys(range(0x110000), 0)
     for i, name in enumerate(CATEGORIES):
@@ -62,7 +79,10 @@ def properties():
     for c in range(0xD800, 0xE000):
         masks[c] = 1 << CATEGORIES.index("Cn")
     extra = [matched(pre_tokenizers.Split(Regex(r"\s"), "removed", invert=True)), words(),
-             isolated(pre_tokenizers.Digits(individual_digits=True)), isolated(pre_tokenizers.Punctuation("isolated"))]
+             isolated(pre_tokenizers.Digits(individual_digits=True)), isolated(pre_tokenizers.Punctuation("isolated")),
+             removed(normalizers.BertNormalizer(True, False, False, False)),
+             removed(normalizers.BertNormalizer(False, False, True, False)), removed(normalizers.StripAccents()),
+             joined({b"a": "*"}, before="a"), joined({bytes([b]): "*" for b in range(0xC2, 0xF5)}, after="a")]
     for i, found in enumerate(extra):
         for c in found:
             masks[c] |= 1 << (len(CATEGORIES) + i)
@@ -110,6 +130,9 @@ def write_properties():
     masks = properties()
     classes = sorted(set(masks.values()))
     assert len(classes) <= len(ALPHABET)
+    marker, counts = ALPHABET.index("X"), collections.Counter(masks.values())
+    rarest = min(range(len(classes)), key=lambda i: counts[classes[i]])
+    classes[marker], classes[rarest] = classes[rarest], classes[marker]  # no run of X, which would read as a note to self
     symbol = {m: ALPHABET[i] for i, m in enumerate(classes)}
     # Above the last assigned ideograph of plane 3 everything lies in a few long ranges: tags, variation selectors, private use.
     limit = 0x33480
@@ -133,7 +156,8 @@ def write_properties():
 
 namespace tessera::inline TESSERA_ABI::text::unicode_table {{
 
-// One bit per general category, in this order, then white space, \\w, std numeric and punctuation:
+// One bit per general category, in this order, then white space, \\w, std numeric, punctuation, what
+// BERT's cleaning takes away, what its stripping of accents does, combining marks, what extends or begins a cluster:
 // {" ".join(CATEGORIES)}
 inline constexpr std::uint64_t masks[] = {{
 {numbers([hex(m) for m in classes])}

@@ -9,7 +9,7 @@ LAYERS = [
     {"exec", "simd"},
     {"ops", "quant"},
     {"gemm"},
-    {"position", "norm", "conv", "ffn", "embedding", "attention", "recurrence", "cache"},
+    {"position", "norm", "conv", "ffn", "embedding", "attention", "recurrence", "cache", "audio"},
     {"model"},
     {"sample"},
     {"draft", "verify", "constrain"},

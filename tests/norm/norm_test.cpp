@@ -165,4 +165,12 @@ TEST_CASE("each head may have a weight of its own", "[norm][any]") {
     CHECK(std::equal(y.data(), y.data() + y.size(), z.data()));
     CHECK(norm::is_identity(norm::identity{}));
     CHECK_FALSE(norm::is_identity(n));
+
+    norm::apply(norm::any(norm::rms_per_head{n.weight, 1e-3f}), x, y, run);
+    for (index_t h = 0; h < 2; ++h) {
+        norm::rms one{tensor<float, 1>({10}), 1e-3f};
+        std::copy_n(&n.weight(h, 0), 10, one.weight.data());
+        one(x.view().columns({10 * h, 10 * h + 10}), z.view().columns({10 * h, 10 * h + 10}), run);
+    }
+    CHECK(std::equal(y.data(), y.data() + y.size(), z.data()));
 }

@@ -46,15 +46,20 @@ TEST_CASE("what is wrong in a tokenizer.json", "[text][tokenizer_json]") {
     CHECK(code_of(model(R"({"type":"BPE","vocab":{"a":0},"merges":["a"]})")) == errc::format);
     CHECK(code_of(model(R"({"type":"BPE","vocab":{"a":0},"merges":["a a a"]})")) == errc::format);
     CHECK(code_of(model(R"({"type":"BPE","vocab":{},"merges":[],"dropout":0.1})")) == errc::unsupported);
-    CHECK(code_of(model(R"({"type":"Unigram","vocab":[]})")) == errc::unsupported);
-    CHECK(code_of(with("normalizer", R"({"type":"Precompiled"})")) == errc::unsupported);
+    CHECK(code_of(model(R"({"type":"Lattice","vocab":[]})")) == errc::unsupported);
+    CHECK(code_of(with("normalizer", R"({"type":"Precompiled"})")) == errc::missing);
+    CHECK(code_of(with("normalizer", R"({"type":"Precompiled","precompiled_charsmap":"AAA"})")) == errc::format);
+    CHECK(code_of(with("normalizer", R"({"type":"Precompiled","precompiled_charsmap":"AAAA"})")) == errc::format);
+    CHECK(code_of(with("normalizer", R"({"type":"BertNormalizer","strip_accents":"yes"})")) == errc::type);
     CHECK(code_of(with("pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"(?<=a)b"},"behavior":"Isolated"})")) ==
           errc::unsupported);
     CHECK(code_of(with("pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"a"},"behavior":"Sideways"})")) ==
           errc::unsupported);
     CHECK(code_of(with("pre_tokenizer", R"({"type":"Sequence"})")) == errc::missing);
     CHECK(code_of(with("pre_tokenizer", R"({"type":"Metaspace","replacement":"__"})")) == errc::format);
-    CHECK(code_of(with("decoder", R"({"type":"CTC"})")) == errc::unsupported);
+    CHECK(code_of(with("pre_tokenizer", R"({"type":"CharDelimiterSplit","delimiter":"ab"})")) == errc::format);
+    CHECK(code_of(with("pre_tokenizer", R"({"type":"UnicodeScripts"})")) == errc::unsupported);
+    CHECK(code_of(with("decoder", R"({"type":"Sideways"})")) == errc::unsupported);
     CHECK(code_of(with("decoder", R"({"type":"Strip","content":"","start":1,"stop":0})")) == errc::format);
     CHECK(
         code_of(with("post_processor",
@@ -70,6 +75,64 @@ TEST_CASE("what is wrong in a tokenizer.json", "[text][tokenizer_json]") {
     CHECK(code_of(with("added_tokens", "[{\"id\":3,\"content\":\"" + std::string(5000, 'x') + "\"}]")) == errc::format);
     CHECK(code_of(with("decoder", "null"), "[") == errc::format);
     CHECK(code_of(with("decoder", "null"), R"({"eos_token":3})") == errc::type);
+}
+
+TEST_CASE("what is wrong in a model of scores or word pieces", "[text][tokenizer_json]") {
+    const auto unigram = [](const std::string& vocab, const std::string& more = "") {
+        return "{\"model\":{\"type\":\"Unigram\",\"vocab\":" + vocab + more + "}}";
+    };
+    const auto good =
+        text::parse_tokenizer(unigram(R"([["<unk>",0],["a",-1],["ab",-1.5],["b",-2]])", R"(,"unk_id":0)"));
+    CHECK(good.encode("abaxyb") == std::vector<token_t>{2, 1, 0, 3});
+    CHECK(code_of(unigram("{}")) == errc::type);
+    CHECK(code_of(unigram(R"(["a"])")) == errc::format);
+    CHECK(code_of(unigram(R"([["a"]])")) == errc::format);
+    CHECK(code_of(unigram(R"([["a",-1,2]])")) == errc::format);
+    CHECK(code_of(unigram(R"([[1,-1]])")) == errc::type);
+    CHECK(code_of(unigram(R"([["a","-1"]])")) == errc::type);
+    CHECK(code_of(unigram(R"([["a",null]])")) == errc::type);
+    CHECK(code_of(unigram(R"([["a",NaN]])")) == errc::format);
+    CHECK(code_of(unigram(R"([["a",-1e999]])")) == errc::format);
+    CHECK(code_of(unigram(R"([["a",-1],["a",-2]])")) == errc::format);
+    CHECK(code_of(unigram(R"([["a",-1]])", R"(,"unk_id":1)")) == errc::format);
+    CHECK(code_of(unigram(R"([["a",-1]])", R"(,"unk_id":-1)")) == errc::type);
+    CHECK(code_of(unigram("[]", R"(,"unk_id":0)")) == errc::format);
+    const auto strict = text::parse_tokenizer(unigram(R"([["a",-1]])"));
+    CHECK(strict.encode("aa").size() == 2);
+    CHECK_THROWS_AS(strict.encode("x"), error);
+    CHECK(text::parse_tokenizer(unigram("[]")).encode("").empty());
+    const auto pieces = [](const std::string& more) {
+        return R"({"model":{"type":"WordPiece","vocab":{"a":0,"##b":1,"[UNK]":2})" + more + "}}";
+    };
+    CHECK(text::parse_tokenizer(pieces("")).encode("ab") == std::vector<token_t>{0, 1});
+    CHECK(text::parse_tokenizer(pieces(R"(,"max_input_chars_per_word":1)")).encode("ab") == std::vector<token_t>{2});
+    CHECK(text::parse_tokenizer(pieces(R"(,"continuing_subword_prefix":"@@")")).encode("ab") ==
+          std::vector<token_t>{2});
+    CHECK(code_of(pieces(R"(,"max_input_chars_per_word":-1)")) == errc::type);
+    CHECK_THROWS_AS(text::parse_tokenizer(pieces(R"(,"unk_token":"?")")).encode("ba"), error);
+}
+
+TEST_CASE("what is wrong in a post-processor", "[text][tokenizer_json]") {
+    const auto post = [](const std::string& p) { return with("post_processor", p); };
+    const auto pair = [&](const std::string& list) {
+        return post(R"({"type":"TemplateProcessing","single":[{"Sequence":{"id":"A"}}],"pair":)" + list + "}");
+    };
+    const std::string a = R"({"Sequence":{"id":"A"}})", b = R"({"Sequence":{"id":"B","type_id":7}})";
+    CHECK(text::parse_tokenizer(pair("[" + b + "," + a + "]")).encode_pair("a", "b").type_ids ==
+          std::vector<std::int32_t>{7, 0});
+    CHECK(text::parse_tokenizer(with("decoder", "null")).encode_pair("a", "ab").type_ids ==
+          std::vector<std::int32_t>{0, 1});
+    CHECK(code_of(pair("[" + a + "]")) == errc::unsupported);
+    CHECK(code_of(pair("[" + a + "," + a + "]")) == errc::unsupported);
+    CHECK(code_of(pair("[" + a + "," + b + "," + b + "]")) == errc::unsupported);
+    CHECK(code_of(pair("[" + a + R"(,{"SpecialToken":{"id":"x"}},)" + b + "]")) == errc::missing);
+    CHECK(code_of(pair("3")) == errc::type);
+    CHECK(code_of(post(R"({"type":"TemplateProcessing","single":[]})")) == errc::unsupported);
+    CHECK(code_of(post(R"({"type":"BertProcessing","cls":["a",0]})")) == errc::missing);
+    CHECK(code_of(post(R"({"type":"BertProcessing","cls":["a",0],"sep":["b",9]})")) == errc::format);
+    CHECK(code_of(post(R"({"type":"RobertaProcessing","cls":["a",0],"sep":["b"]})")) != errc::io);
+    const std::string one = R"({"type":"BertProcessing","cls":["a",0],"sep":["b",1]})";
+    CHECK(code_of(post(R"({"type":"Sequence","processors":[)" + one + "," + one + "]}")) == errc::unsupported);
 }
 
 TEST_CASE("tokenizer_config.json says what begins and ends a text", "[text][tokenizer_json]") {
@@ -125,7 +188,8 @@ TEST_CASE("damaged files never crash", "[text][tokenizer_json]") {
     const std::string_view bits[] = {
         "null", "-1", "[]", "{}", "\"\"", "1e9", "true", "\"\xe2\x96\x81\"", "4294967296", "{\"type\":\"Sequence\"}"};
     int accepted = 0, refused = 0;
-    for (const std::string name : {"gpt2", "llama2", "gemma", "odd", "words", "lookahead"}) {
+    for (const std::string name :
+         {"gpt2", "llama2", "gemma", "odd", "words", "lookahead", "bert", "t5", "albert", "roberta", "ctc"}) {
         const std::string whole = read(text_goldens::path(name));
         for (int round = 0; round < 60; ++round) {
             std::string damaged = whole;
@@ -144,13 +208,14 @@ TEST_CASE("damaged files never crash", "[text][tokenizer_json]") {
                 const auto words = text::parse_tokenizer(damaged);
                 const auto ids = words.encode("Hello <|im_start|> 123 é\n\n  x\xff");
                 words.decode(ids);
+                words.encode_pair("Hello\xff", "e\xcc\x81 123", {.max_length = 9});
                 ++accepted;
             } catch (const error&) {
                 ++refused;
             }
         }
     }
-    CHECK(accepted + refused == 360);
-    CHECK(refused > 100);
+    CHECK(accepted + refused == 660);
+    CHECK(refused > 150);
     CHECK(accepted > 10);
 }

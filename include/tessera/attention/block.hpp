@@ -32,7 +32,8 @@ struct operands {
         assert(q.stride(1) == 1 && out.stride(1) == 1 && heads.query % heads.key == 0);
         assert(index_t(keys.size()) == batch.sequences());
         for ([[maybe_unused]] const key_blocks<T>& k : keys)
-            assert(k.layout == (key_block_layout{heads.key, heads.key_dim, heads.value_dim, sizeof(T)}));
+            assert(k.layout ==
+                   (key_block_layout{heads.key, heads.key_dim, heads.value_dim, sizeof(T), heads.values_in_keys}));
     }
 };
 
@@ -59,7 +60,8 @@ class tile_pass {
 public:
     static index_t floats_needed(const heads& h) {
         const index_t stride = round_up(h.value_dim, value_unit);
-        return tile_rows * (h.key_dim + score_stride) + 2 * softmax_state::floats_needed(tile_rows, stride);
+        return tile_rows * (h.key_dim + score_stride) + 2 * softmax_state::floats_needed(tile_rows, stride) +
+               (h.values_in_keys ? key_span * value_columns : 0);
     }
 
     tile_pass(const operands<T>& at, const P& policy, float* scratch) : at_(at), policy_(policy) {
@@ -68,6 +70,7 @@ public:
         scores_ = q_ + tile_rows * at.heads.key_dim;
         state_ = softmax_state::over(scores_ + tile_rows * score_stride, tile_rows, stride);
         part_ = softmax_state::over(state_.o + tile_rows * stride, tile_rows, stride);
+        values_ = reinterpret_cast<T*>(part_.o + tile_rows * stride);
     }
 
     // The tile's own (m, l, O).
@@ -124,17 +127,17 @@ public:
         const index_t group = at_.heads.group(), dim = at_.heads.value_dim;
         for (index_t r = 0; r < rows_; ++r) {
             const index_t row = at_.batch[tile_.sequence].begin + (tile_.rows.begin + r) / group;
-            const float factor = s.l[r] == 0.0f ? 0.0f : 1.0f / s.l[r];
+            const row_end end = end_of(s, r);
             const float* o = s.o + r * s.stride;
             float* out = at_.out.data() + row * at_.out.stride(0) + head_[r] * dim;
             index_t i = 0;  // adding +0 makes one zero of both
             for (; i + simd::lanes <= dim; i += simd::lanes)
-                simd::store(simd::fmadd(simd::load(o + i), simd::floats(factor), simd::zero()), out + i);
-            for (; i < dim; ++i) out[i] = simd::fmadd(o[i], factor, 0.0f);
+                simd::store(simd::fmadd(simd::load(o + i), simd::floats(end.factor), simd::zero()), out + i);
+            for (; i < dim; ++i) out[i] = simd::fmadd(o[i], end.factor, 0.0f);
             if (at_.sums != nullptr) {
                 float* sums = at_.sums + 2 * (row * at_.heads.query + head_[r]);
-                sums[0] = s.m[r];
-                sums[1] = s.l[r];
+                sums[0] = end.m;
+                sums[1] = end.l;
             }
         }
     }
@@ -155,6 +158,7 @@ public:
 private:
     static constexpr index_t span_blocks = key_span / key_block;
     static constexpr index_t score_stride = key_span + 16;  // rows a power of two apart would share a set of the cache
+    static constexpr index_t value_columns = 4 * value_unit;    // as many as go through a product together
     static constexpr index_t groups = tile_rows / tile_height;  // rows that go through a register tile together
 
     // The lanes of the span outside which, within its block b, a row sees no key; scores outside are not written.
@@ -222,6 +226,16 @@ private:
         return true;
     }
 
+    query query_of(index_t r) const { return {position_[r], place_[r], head_[r], std::int32_t(tile_.sequence)}; }
+
+    row_end end_of(const softmax_state& s, index_t r) const {
+        if constexpr (sinking<P>) {
+            return end_with_sink(s.m[r], s.l[r], policy_.sink(query_of(r)));
+        } else {
+            return {s.m[r], s.l[r], s.l[r] == 0.0f ? 0.0f : 1.0f / s.l[r]};
+        }
+    }
+
     void edit(range rows, range panels, float* s, bool partial) {
         if constexpr (transforming<P> || biasing<P>) {
             partial ? edit_rows<true>(rows, panels, s) : edit_rows<false>(rows, panels, s);
@@ -233,7 +247,7 @@ private:
     template <bool Mask>
     void edit_rows(range rows, range panels, float* s) {
         for (index_t r = rows.begin; r < rows.end; ++r, s += score_stride) {
-            const query q{position_[r], place_[r], head_[r], std::int32_t(tile_.sequence)};
+            const query q = query_of(r);
             for (index_t i = 0; i < panels.size(); i += simd::lanes) {
                 const index_t lane = panels.begin + i;
                 const key_vector k{simd::load_ints(key_position_ + lane),
@@ -281,19 +295,44 @@ private:
     // O of the span: each element one chain over its places.
     void weigh(index_t span) {
         const index_t units = part_.stride / value_unit, step = units_at_once(std::min<index_t>(rows_, tile_height));
-        for (index_t u = 0; u < units; u += step)
+        for (index_t u = 0; u < units; u += step) {
+            if (keys_->layout.values_in_keys) gather_values(span, u * value_unit);
             for (index_t r = 0; r < rows_; r += tile_height)
                 weigh_units(span, {r, std::min(r + tile_height, rows_)}, u * value_unit, std::min(step, units - u));
+        }
     }
+
+    // Puts some columns of the span's values side by side, out of the keys whose lanes they are.
+    void gather_values(index_t span, index_t column) {
+        const index_t columns = std::min(value_columns, at_.heads.value_dim - column);
+        for (index_t b = 0; b < span_blocks; ++b) {
+            const range lanes = keys_->lanes(span * span_blocks + b);
+            if (lanes.empty()) continue;
+            const T* panels = keys_->keys(span * span_blocks + b, tile_.key_head);
+            for (index_t panel = 0; panel < key_block / key_lanes; ++panel)
+                turn_panel(panels + (panel * at_.heads.key_dim + column) * key_lanes, columns,
+                           values_ + (b * key_block + panel * key_lanes) * value_columns);
+        }
+    }
+    static void turn_panel(const T* from, index_t columns, T* to) {
+        for (index_t c = 0; c < columns; ++c)
+            for (index_t lane = 0; lane < key_lanes; ++lane) to[lane * value_columns + c] = from[c * key_lanes + lane];
+        for (index_t lane = 0; lane < key_lanes && columns < value_columns; ++lane)
+            std::fill_n(to + lane * value_columns + columns, value_columns - columns, T(0.0f));
+    }
+
     void weigh_units(index_t span, range rows, index_t column, index_t units) {
         float* o = part_.o + rows.begin * part_.stride + column;
         bool begun = false;
         for (index_t b = 0; b < span_blocks; ++b) {
             const range lanes = live(rows.begin, b);
             if (lanes.empty()) continue;
-            const T* values = keys_->values(span * span_blocks + b, tile_.key_head) + column;
+            const bool gathered = keys_->layout.values_in_keys;
+            const T* values = gathered ? values_ + b * key_block * value_columns
+                                       : keys_->values(span * span_blocks + b, tile_.key_head) + column;
+            const index_t stride = gathered ? value_columns : part_.stride;
             value_product(scores_ + rows.begin * score_stride + lanes.begin, score_stride, rows.size(),
-                          values + (lanes.begin - b * key_block) * part_.stride, part_.stride, lanes.size(), units, o,
+                          values + (lanes.begin - b * key_block) * stride, stride, lanes.size(), units, o, part_.stride,
                           begun);
             begun = true;
         }
@@ -311,6 +350,7 @@ private:
     float* scores_;             // [tile_rows, score_stride]
     softmax_state state_;
     softmax_state part_;  // of the span at hand
+    T* values_;           // [key_span, value_columns], where values lie in keys
     std::int32_t position_[tile_rows], place_[tile_rows], head_[tile_rows];
     range live_[groups][span_blocks];
 

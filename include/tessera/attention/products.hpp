@@ -62,17 +62,17 @@ void score_product(const float* q, index_t rows, index_t key_dim, const T* panel
                              rows, units);
 }
 
-// o[rows, units · 16] (+)= Σ over n places of weights[row, place] · values[place]; values and o have rows of `stride`.
+// o[rows, units · 16] (+)= Σ over n places of weights[row, place] · values[place], of which rows are `stride` apart.
 template <class T>
 void value_product(const float* weights, index_t weight_stride, index_t rows, const T* values, index_t stride,
-                   index_t n, index_t units, float* o, bool go_on) {
+                   index_t n, index_t units, float* o, index_t o_stride, bool go_on) {
     multiply<tile_height, T>({{.a = weights,
                                .a_stride = weight_stride,
                                .b = values,
                                .b_step = stride,
                                .b_panel = value_unit,
                                .c = o,
-                               .c_stride = stride},
+                               .c_stride = o_stride},
                               n,
                               go_on},
                              rows, units);

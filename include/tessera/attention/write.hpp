@@ -13,7 +13,7 @@
 
 namespace tessera::inline TESSERA_ABI::attention {
 
-// One head of one place: the key goes to its lane, the value side by side.
+// One head of one place: the key goes to its lane, the value side by side, unless it is part of the key.
 template <class T>
 void write_head(const key_blocks<T>& to, index_t place, index_t head, const float* from_k, const float* from_v) {
     T* k = to.key(place, head);
@@ -25,6 +25,7 @@ void write_head(const key_blocks<T>& to, index_t place, index_t head, const floa
     }
     for (; i < to.layout.key_dim; ++i) k[i * key_lanes] = T(from_k[i]);
 
+    if (to.layout.values_in_keys) return;
     T* v = to.value(place, head);
     for (i = 0; i + simd::lanes <= to.layout.value_dim; i += simd::lanes) simd::store(simd::load(from_v + i), v + i);
     for (; i < to.layout.value_dim; ++i) v[i] = T(from_v[i]);
@@ -53,7 +54,7 @@ void write(const key_blocks<T>& to, range places, view<const float> k, view<cons
 inline void write_scratch(view<const float> k, view<const float> v, std::span<const std::int32_t> positions,
                           const ragged& batch, const heads& h, std::span<key_blocks<float>> to, workspace& scratch,
                           exec::executor_ref executor) {
-    const key_block_layout layout{h.key, h.key_dim, h.value_dim, sizeof(float)};
+    const key_block_layout layout{h.key, h.key_dim, h.value_dim, sizeof(float), h.values_in_keys};
     for (index_t s = 0; s < batch.sequences(); ++s) {
         const index_t rows = batch[s].size(), blocks = ceil_div(rows, key_block);
         auto* const table = scratch.take<std::int32_t>(blocks);

@@ -207,7 +207,8 @@ private:
         for (index_t head = 0; head < keys.layout.heads; ++head) {
             for (index_t d = 0; d < keys.layout.key_dim; ++d)
                 keys.key(to, head)[d * key_lanes] = keys.key(from, head)[d * key_lanes];
-            std::copy_n(keys.value(from, head), keys.layout.value_dim, keys.value(to, head));
+            if (!keys.layout.values_in_keys)
+                std::copy_n(keys.value(from, head), keys.layout.value_dim, keys.value(to, head));
         }
     }
 

@@ -11,10 +11,13 @@ struct layer {
     index_t heads = 0;  // key/value heads
     index_t key_dim = 0;
     index_t value_dim = 0;
-    index_t window = 0;  // a query sees the positions less than this many before it; 0: all
-    index_t state = 0;   // floats of a recurrent state
+    index_t window = 0;           // a query sees the positions less than this many before it; 0: all
+    index_t state = 0;            // floats of a recurrent state
+    bool values_in_keys = false;  // a value is the beginning of its key, and not kept twice
 
-    constexpr key_block_layout blocks_of(index_t element) const { return {heads, key_dim, value_dim, element}; }
+    constexpr key_block_layout blocks_of(index_t element) const {
+        return {heads, key_dim, value_dim, element, values_in_keys};
+    }
 };
 
 using layout = std::span<const layer>;  // one per layer

@@ -23,16 +23,17 @@ inline constexpr index_t value_unit = 16;
 
 // How the bytes of one block are divided: positions, then keys, then values; T is the stored type (float, f16).
 struct key_block_layout {
-    index_t heads = 0;      // key/value heads
-    index_t key_dim = 0;    // elements of a key
-    index_t value_dim = 0;  // elements of a value
-    index_t element = 4;    // bytes of T
+    index_t heads = 0;            // key/value heads
+    index_t key_dim = 0;          // elements of a key
+    index_t value_dim = 0;        // elements of a value
+    index_t element = 4;          // bytes of T
+    bool values_in_keys = false;  // a value is the first value_dim elements of its key (latent attention)
 
     constexpr index_t value_stride() const { return round_up(value_dim, value_unit); }  // from place to place
     constexpr index_t keys_offset() const { return key_block * index_t(sizeof(std::int32_t)); }
     constexpr index_t values_offset() const { return keys_offset() + heads * key_block * key_dim * element; }
     constexpr index_t bytes() const {
-        return round_up(values_offset() + heads * key_block * value_stride() * element, 64);
+        return round_up(values_offset() + (values_in_keys ? 0 : heads * key_block * value_stride() * element), 64);
     }
 
     friend constexpr bool operator==(const key_block_layout&, const key_block_layout&) = default;
@@ -77,7 +78,7 @@ struct key_blocks {
     T* keys(index_t b, index_t head) const {
         return reinterpret_cast<T*>(block(b) + layout.keys_offset()) + head * key_block * layout.key_dim;
     }
-    // Values of block b: [key_block][value_stride].
+    // Values of block b: [key_block][value_stride]. Not for values in keys.
     T* values(index_t b, index_t head) const {
         return reinterpret_cast<T*>(block(b) + layout.values_offset()) + head * key_block * layout.value_stride();
     }
@@ -89,14 +90,20 @@ struct key_blocks {
     T* value(index_t place, index_t head) const {
         return values(place / key_block, head) + place % key_block * layout.value_stride();
     }
+    // Element i of a value, wherever it lies.
+    T& value_element(index_t place, index_t head, index_t i) const {
+        return layout.values_in_keys ? key(place, head)[i * key_lanes] : value(place, head)[i];
+    }
     std::int32_t& position(index_t place) const { return positions(place / key_block)[place % key_block]; }
 
-    // Writes one place: its position, then for each head key_dim elements of key and value_dim of value.
+    // Writes one place: its position, then for each head key_dim elements of key and value_dim of value, which is not
+    // looked at when values lie in keys.
     void write(index_t place, std::int32_t at, const float* k, const float* v) const {
         position(place) = at;
         for (index_t h = 0; h < layout.heads; ++h) {
             T* to = key(place, h);
             for (index_t i = 0; i < layout.key_dim; ++i) to[i * key_lanes] = T(k[h * layout.key_dim + i]);
+            if (layout.values_in_keys) continue;
             to = value(place, h);
             for (index_t i = 0; i < layout.value_dim; ++i) to[i] = T(v[h * layout.value_dim + i]);
         }

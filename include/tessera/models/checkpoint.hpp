@@ -39,7 +39,7 @@ inline checkpoint open_checkpoint(const std::filesystem::path& path) {
         throw error(errc::format, "not a model",
                     {.file = path.string(), .expected = "a directory with config.json or a .gguf file"});
     const fs::path defaults = path / "generation_config.json";
-    return {path.string(), io::read_json((path / "config.json").string()),
+    return {path.string(), io::read_json((path / "config.json").string(), {.non_finite = true}),
             fs::exists(defaults) ? io::read_json(defaults.string()) : io::json(io::json::object{}),
             io::safetensors::open(path.string())};
 }

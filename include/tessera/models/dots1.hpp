@@ -30,21 +30,8 @@ protected:
         return m;
     }
 
-private:
-    ffn::top_scores routing(const std::string& at, index_t experts) const {
-        ffn::top_scores r{.scores = ffn::sigmoid_scores{},
-                          .normalised = json().get_or("norm_topk_prob", false),
-                          .least_sum = 1e-20f,
-                          .factor = float_key(json(), "routed_scaling_factor", 1.0),
-                          .correction = tensors().vector(at + "gate.e_score_correction_bias", experts),
-                          .groups = size_key(json(), "n_group", 1)};
-        r.kept_groups = checked_size(json().get_or("topk_group", std::int64_t(1)), "topk_group", 1, r.groups);
-        if (experts % r.groups != 0)
-            throw error(errc::format, "experts do not form groups of one size",
-                        {.subject = "n_group",
-                         .expected = "a divisor of " + std::to_string(experts),
-                         .found = std::to_string(r.groups)});
-        return r;
+    virtual ffn::top_scores routing(const std::string& at, index_t experts) const {
+        return corrected_routing(json(), tensors(), at + "gate.", experts, false);
     }
 };
 

@@ -35,4 +35,28 @@ ffn::moe mixture(const mixture_sizes& sizes, gemm::affine router, ffn::any_routi
     return m;
 }
 
+// Only some groups of experts are chosen from, if the file says so.
+inline ffn::top_scores grouped(ffn::top_scores r, const io::json& config, index_t experts) {
+    r.groups = present(config, "n_group") == nullptr ? 1 : size_key(config, "n_group");
+    if (r.groups == 1) return r;
+    r.kept_groups = checked_size(config.get_or("topk_group", std::int64_t(1)), "topk_group", 1, r.groups);
+    if (experts % r.groups != 0)
+        throw error(errc::format, "experts do not form groups of one size",
+                    {.subject = "n_group",
+                     .expected = "a divisor of " + std::to_string(experts),
+                     .found = std::to_string(r.groups)});
+    return r;
+}
+
+// Sigmoids chosen from with a correction, by groups (DeepSeek-V3, section 2.1.2); `at` begins the names of the router.
+inline ffn::top_scores corrected_routing(const io::json& config, const weights& tensors, const std::string& at,
+                                         index_t experts, bool normalised) {
+    return grouped({.scores = ffn::sigmoid_scores{},
+                    .normalised = config.get_or("norm_topk_prob", normalised),
+                    .least_sum = 1e-20f,
+                    .factor = float_key(config, "routed_scaling_factor", 1.0),
+                    .correction = tensors.vector(at + "e_score_correction_bias", experts)},
+                   config, experts);
+}
+
 }

@@ -1,6 +1,8 @@
 // The names that llama.cpp's converter gives to the tensors of a Hugging Face checkpoint.
 #pragma once
 
+#include <algorithm>
+#include <charconv>
 #include <string>
 #include <string_view>
 
@@ -14,9 +16,23 @@ struct renamed {
 };
 
 inline constexpr renamed model_names[] = {
-    {"model.embed_tokens", "token_embd"}, {"model.norm", "output_norm"},       {"lm_head", "output"},
-    {"transformer.wte", "token_embd"},    {"transformer.ln_f", "output_norm"}, {"transformer.wpe", "position_embd"},
+    {"model.embed_tokens", "token_embd"},
+    {"model.norm", "output_norm"},
+    {"lm_head", "output"},
+    {"transformer.wte", "token_embd"},
+    {"transformer.ln_f", "output_norm"},
+    {"transformer.wpe", "position_embd"},
+    {"gpt_neox.embed_in", "token_embd"},
+    {"gpt_neox.final_layer_norm", "output_norm"},
+    {"embed_out", "output"},
+    {"model.final_layernorm", "output_norm"},
+    {"transformer.word_embeddings", "token_embd"},
+    {"transformer.word_embeddings_layernorm", "token_embd_norm"},
+    {"transformer.norm_f", "output_norm"},
 };
+
+inline constexpr std::string_view layer_prefixes[] = {"model.layers.", "transformer.h.", "transformer.blocks.",
+                                                      "gpt_neox.layers."};
 
 inline constexpr renamed layer_names[] = {
     {"input_layernorm", "attn_norm"},
@@ -29,39 +45,148 @@ inline constexpr renamed layer_names[] = {
     {"self_attn.k_norm", "attn_k_norm"},
     {"self_attn.q_layernorm", "attn_q_norm"},
     {"self_attn.k_layernorm", "attn_k_norm"},
+    {"post_attention_layernorm", "ffn_norm"},
     {"pre_feedforward_layernorm", "ffn_norm"},
     {"post_feedforward_layernorm", "post_ffw_norm"},
     {"mlp.gate_proj", "ffn_gate"},
     {"mlp.up_proj", "ffn_up"},
     {"mlp.down_proj", "ffn_down"},
     {"mlp.gate_up_proj", "ffn_up"},
+    // GPT-2, GPTBigCode, StarCoder 2
     {"ln_1", "attn_norm"},
     {"attn.c_attn", "attn_qkv"},
     {"attn.c_proj", "attn_output"},
     {"ln_2", "ffn_norm"},
     {"mlp.c_fc", "ffn_up"},
     {"mlp.c_proj", "ffn_down"},
+    // GPT-NeoX, BLOOM, Falcon
+    {"attention.query_key_value", "attn_qkv"},
+    {"attention.dense", "attn_output"},
+    {"self_attention.query_key_value", "attn_qkv"},
+    {"self_attention.dense", "attn_output"},
+    {"mlp.dense_h_to_4h", "ffn_up"},
+    {"mlp.dense_4h_to_h", "ffn_down"},
+    {"ln_attn", "attn_norm_2"},
+    {"ln_mlp", "attn_norm"},
+    // MPT
+    {"norm_1", "attn_norm"},
+    {"attn.Wqkv", "attn_qkv"},
+    {"attn.out_proj", "attn_output"},
+    {"norm_2", "ffn_norm"},
+    {"ffn.up_proj", "ffn_up"},
+    {"ffn.down_proj", "ffn_down"},
+    // Phi, GLM-4, Apertus, Hunyuan
+    {"self_attn.dense", "attn_output"},
+    {"mlp.fc1", "ffn_up"},
+    {"mlp.fc2", "ffn_down"},
+    {"post_self_attn_layernorm", "post_attention_norm"},
+    {"post_mlp_layernorm", "post_ffw_norm"},
+    {"attention_layernorm", "attn_norm"},
+    {"feedforward_layernorm", "ffn_norm"},
+    {"self_attn.query_layernorm", "attn_q_norm"},
+    {"self_attn.key_layernorm", "attn_k_norm"},
+    // Mixtures of experts
+    {"mlp.gate", "ffn_gate_inp"},
+    {"mlp.gate.wg", "ffn_gate_inp"},
+    {"block_sparse_moe.gate", "ffn_gate_inp"},
+    {"block_sparse_moe.router.layer", "ffn_gate_inp"},
+    {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"},
 };
 
-// "model.layers.3.self_attn.q_proj.weight" → "blk.3.attn_q.weight"; empty when there is no such name.
-// Families with a norm after the sublayer keep it under another name than those that call the second norm so.
-inline std::string gguf_name(std::string_view name, bool norms_after) {
-    const std::size_t dot = name.rfind('.');
+// Experts that every row goes to, under the name that a family has for them.
+inline constexpr std::string_view shared_experts[] = {"mlp.shared_expert.", "mlp.shared_experts.", "mlp.shared_mlp."};
+
+inline constexpr renamed expert_names[] = {
+    {"gate_proj", "ffn_gate"}, {"up_proj", "ffn_up"}, {"down_proj", "ffn_down"},
+    {"w1", "ffn_gate"},        {"w3", "ffn_up"},      {"w2", "ffn_down"},
+};
+
+// Tensors whose last word is no suffix of what it belongs to.
+inline constexpr renamed whole_names[] = {
+    {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
+    {"mlp.moe_statics.e_score_correction_bias", "exp_probs_b.bias"},
+    {"mlp.act_fn.alpha_p", "xielu.alpha_p"},
+    {"mlp.act_fn.alpha_n", "xielu.alpha_n"},
+    {"mlp.act_fn.beta", "xielu.beta"},
+};
+
+// Norms that only some architectures name so.
+struct renamed_in {
+    std::string_view architecture;
+    renamed name;
+};
+inline constexpr renamed_in names_of_some[] = {
+    {"gemma2", {"post_attention_layernorm", "post_attention_norm"}},
+    {"gemma3", {"post_attention_layernorm", "post_attention_norm"}},
+    {"olmo2", {"post_attention_layernorm", "post_attention_norm"}},
+    {"exaone4", {"post_attention_layernorm", "post_attention_norm"}},
+    {"seed_oss", {"post_attention_layernorm", "post_attention_norm"}},
+};
+
+// Where a tensor is: within which one, and which of its matrices it is where experts are stacked (-1: all of it).
+struct gguf_place {
+    std::string name;
+    index_t expert = -1;
+};
+
+template <std::size_t N>
+std::string_view new_name(const renamed (&names)[N], std::string_view original) {
+    const auto found = std::find_if(names, names + N, [&](const renamed& r) { return r.original == original; });
+    return found == names + N ? std::string_view() : found->gguf;
+}
+
+// "self_attn.q_proj" → "attn_q"; empty when there is no such name.
+inline std::string layer_part(std::string_view architecture, std::string_view part) {
+    for (const renamed_in& r : names_of_some)
+        if (r.architecture == architecture && r.name.original == part) return std::string(r.name.gguf);
+    for (const std::string_view prefix : shared_experts) {
+        if (!part.starts_with(prefix)) continue;
+        const std::string_view name = new_name(expert_names, part.substr(prefix.size()));
+        return name.empty() ? std::string() : std::string(name) + "_shexp";
+    }
+    return std::string(new_name(layer_names, part));
+}
+
+// "mlp.experts.5.gate_proj" → {"ffn_gate_exps", 5}
+inline gguf_place expert_part(std::string_view part) {
+    constexpr std::string_view within = ".experts.";
+    const std::size_t at = part.find(within), dot = part.rfind('.');
+    if (at == std::string_view::npos || dot < at + within.size()) return {};
+    const std::string_view number = part.substr(at + within.size(), dot - at - within.size());
+    const std::string_view name = new_name(expert_names, part.substr(dot + 1));
+    gguf_place place;
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), place.expert);
+    if (name.empty() || place.expert < 0 || read.ec != std::errc() || read.ptr != number.data() + number.size())
+        return {};
+    place.name = std::string(name) + "_exps";
+    return place;
+}
+
+// Within a layer: "self_attn.q_proj.weight" → "attn_q.weight".
+inline gguf_place place_in_layer(std::string_view architecture, std::string_view part) {
+    if (const std::string_view whole = new_name(whole_names, part); !whole.empty()) return {std::string(whole)};
+    const std::size_t dot = part.rfind('.');
     if (dot == std::string_view::npos) return {};
-    const std::string_view stem = name.substr(0, dot), suffix = name.substr(dot);
-    for (const renamed& r : model_names)
-        if (r.original == stem) return std::string(r.gguf) + std::string(suffix);
-    for (const std::string_view prefix : {"model.layers.", "transformer.h."}) {
-        if (!stem.starts_with(prefix)) continue;
-        const std::string_view rest = stem.substr(prefix.size());
-        const std::size_t end = rest.find('.');
+    gguf_place place = expert_part(part.substr(0, dot));
+    if (place.name.empty()) place = {layer_part(architecture, part.substr(0, dot))};
+    if (!place.name.empty()) place.name += part.substr(dot);
+    return place;
+}
+
+// "model.layers.3.self_attn.q_proj.weight" → "blk.3.attn_q.weight"; an empty name when there is none.
+inline gguf_place place_of(std::string_view architecture, std::string_view name) {
+    const std::size_t suffix = name.rfind('.');
+    if (suffix == std::string_view::npos) return {};
+    if (const std::string_view found = new_name(model_names, name.substr(0, suffix)); !found.empty())
+        return {std::string(found) + std::string(name.substr(suffix))};
+    for (const std::string_view prefix : layer_prefixes) {
+        if (!name.starts_with(prefix)) continue;
+        const std::size_t end = name.find('.', prefix.size());
         if (end == std::string_view::npos) return {};
-        const std::string block = "blk." + std::string(rest.substr(0, end)) + ".";
-        const std::string_view part = rest.substr(end + 1);
-        if (part == "post_attention_layernorm")
-            return block + (norms_after ? "post_attention_norm" : "ffn_norm") + std::string(suffix);
-        for (const renamed& r : layer_names)
-            if (r.original == part) return block + std::string(r.gguf) + std::string(suffix);
+        gguf_place place = place_in_layer(architecture, name.substr(end + 1));
+        if (!place.name.empty())
+            place.name = "blk." + std::string(name.substr(prefix.size(), end - prefix.size())) + "." + place.name;
+        return place;
     }
     return {};
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tessera/model/encoder_decoder.hpp"
+#include "tessera/models/adapter.hpp"
 #include "tessera/models/any.hpp"
 #include "tessera/models/recipe.hpp"
 
@@ -127,7 +128,7 @@ namespace tessera::inline TESSERA_ABI {
 // path: a directory with config.json and *.safetensors, or a .gguf file.
 template <models::decoder_family Family>
 auto load(const std::filesystem::path& path, const models::load_options& options = {}) {
-    const models::checkpoint files = models::open_checkpoint(path);
+    const models::checkpoint files = models::with_adapters(models::open_checkpoint(path), options.adapters);
     if (!models::serves<Family>(files))
         models::refuse_family(files, {std::begin(Family::model_types), std::end(Family::model_types)});
     return models::load_from<Family>(files, options);
@@ -135,7 +136,8 @@ auto load(const std::filesystem::path& path, const models::load_options& options
 
 template <models::decoder_family... Families>
 models::any load_any(const std::filesystem::path& path, const models::load_options& options = {}) {
-    return models::load_any_from<Families...>(models::open_checkpoint(path), options);
+    return models::load_any_from<Families...>(models::with_adapters(models::open_checkpoint(path), options.adapters),
+                                              options);
 }
 
 }

@@ -23,13 +23,39 @@ inline tensor<float> negative_rates(const weights& tensors, const std::string& n
     return a;
 }
 
+struct mamba_shape {
+    index_t inner, states, rank, taps;
+    bool biased, conv_biased;
+};
+
+// "auto" is one for each 16 columns, rounded up.
+inline index_t step_rank(const io::json& config, std::string_view key, index_t hidden) {
+    const io::json* rank = present(config, key);
+    return rank == nullptr || rank->is_string() ? ceil_div(hidden, index_t(16)) : size_key(config, key);
+}
+
+// The mixer whose tensors begin with `at`.
+inline model::mamba mamba_mixer(const weights& tensors, const std::string& at, const mamba_shape& s,
+                                const model::decoder_config& c) {
+    const index_t inner = s.inner, fused = s.rank + 2 * s.states;
+    const auto part_of_x = [&](range rows) { return tensors.part(at + "x_proj", rows, fused, inner, false); };
+    const ops::any_activation act = ops::activation_from(c.activation);
+    return {.in = tensors.part(at + "in_proj", {0, inner}, 2 * inner, c.hidden, s.biased),
+            .gate = tensors.part(at + "in_proj", {inner, 2 * inner}, 2 * inner, c.hidden, s.biased),
+            .conv = causal_conv(tensors, at + "conv1d", inner, s.taps, s.conv_biased, act),
+            .step_low = part_of_x({0, s.rank}),
+            .b = part_of_x({s.rank, s.rank + s.states}),
+            .c = part_of_x({s.rank + s.states, fused}),
+            .step = tensors.affine(at + "dt_proj", inner, s.rank, true),
+            .a = negative_rates(tensors, at + "A_log", inner, s.states),
+            .skip = tensors.vector(at + "D", inner),
+            .out = tensors.affine(at + "out_proj", c.hidden, inner, s.biased)};
+}
+
 struct mamba : llama {
     static constexpr std::string_view model_types[] = {"mamba"};
 
-    explicit mamba(const checkpoint& files, const load_options& options = {})
-        : llama(with_mamba_keys(files), options),
-          states_(size_key(files.config, "state_size", 16)),
-          rank_(rank_of(files.config, config.hidden)) {
+    explicit mamba(const checkpoint& files, const load_options& options = {}) : llama(with_mamba_keys(files), options) {
         config.context = options.context > 0 ? config.context : endless_context;
         config.epsilon = float_key(files.config, "layer_norm_epsilon", 1e-5);
         config.tied = files.config.get_or("tie_word_embeddings", true);
@@ -48,21 +74,13 @@ protected:
     model::any_mixer mixer(const std::string& at, index_t) const override { return state_space(at); }
 
     model::mamba state_space(const std::string& at) const {
-        const index_t inner = config.feed_forward, taps = size_key(json(), "conv_kernel", 4);
-        const bool biased = json().get_or("use_bias", false);
-        const index_t fused = rank_ + 2 * states_;
-        const auto part_of_x = [&](range rows) { return tensors().part(at + "x_proj", rows, fused, inner, false); };
-        const ops::any_activation act = ops::activation_from(config.activation);
-        return {.in = tensors().part(at + "in_proj", {0, inner}, 2 * inner, config.hidden, biased),
-                .gate = tensors().part(at + "in_proj", {inner, 2 * inner}, 2 * inner, config.hidden, biased),
-                .conv = causal_conv(tensors(), at + "conv1d", inner, taps, json().get_or("use_conv_bias", true), act),
-                .step_low = part_of_x({0, rank_}),
-                .b = part_of_x({rank_, rank_ + states_}),
-                .c = part_of_x({rank_ + states_, fused}),
-                .step = tensors().affine(at + "dt_proj", inner, rank_, true),
-                .a = negative_rates(tensors(), at + "A_log", inner, states_),
-                .skip = tensors().vector(at + "D", inner),
-                .out = tensors().affine(at + "out_proj", config.hidden, inner, biased)};
+        const mamba_shape shape{.inner = config.feed_forward,
+                                .states = size_key(json(), "state_size", 16),
+                                .rank = step_rank(json(), "time_step_rank", config.hidden),
+                                .taps = size_key(json(), "conv_kernel", 4),
+                                .biased = json().get_or("use_bias", false),
+                                .conv_biased = json().get_or("use_conv_bias", true)};
+        return mamba_mixer(tensors(), at, shape, config);
     }
 
 private:
@@ -72,14 +90,6 @@ private:
         return with_common_keys(
             files, {{"intermediate_size", "intermediate_size", inner}, {"num_heads", "num_attention_heads", 1}});
     }
-    // "auto" is one for each 16 columns, rounded up.
-    static index_t rank_of(const io::json& config, index_t hidden) {
-        const io::json* rank = present(config, "time_step_rank");
-        return rank == nullptr || rank->is_string() ? ceil_div(hidden, index_t(16))
-                                                    : size_key(config, "time_step_rank");
-    }
-
-    index_t states_, rank_;
 };
 
 // The input-dependent parts of the state space are normalised without weights.

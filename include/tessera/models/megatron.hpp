@@ -14,7 +14,8 @@ protected:
     biases biased() const override { return {.qkv = true, .out = true, .feed_forward = true}; }
 
     model::self_attention attention(const std::string& at, index_t i) const override {
-        return grouped_attention(at + "query_key_value", at + "dense", i);
+        const std::string qkv = at + "query_key_value", out = at + "dense";
+        return files().gguf ? joined_attention(qkv, out, i) : grouped_attention(qkv, out, i);  // GGUF has them sorted
     }
     model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
         return plain_feed_forward(at + "dense_h_to_4h", at + "dense_4h_to_h", ops::activation_from(config.activation));

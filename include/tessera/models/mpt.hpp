@@ -38,14 +38,8 @@ protected:
         return norm::layer{tensors().vector(name + ".weight", width), {}, config.epsilon};
     }
 
-    model::self_attention attention(const std::string& at, index_t) const override {
-        const index_t n = config.hidden;
-        model::self_attention a;
-        a.heads = heads();
-        a.q = tensors().part(at + "Wqkv", {0, n}, 3 * n, n, false);
-        a.k = tensors().part(at + "Wqkv", {n, 2 * n}, 3 * n, n, false);
-        a.v = tensors().part(at + "Wqkv", {2 * n, 3 * n}, 3 * n, n, false);
-        a.out = tensors().affine(at + "out_proj", n, n, false);
+    model::self_attention attention(const std::string& at, index_t i) const override {
+        model::self_attention a = joined_attention(at + "Wqkv", at + "out_proj", i);
         if (const float clip = float_key(attention_keys(), "clip_qkv", 0.0); clip != 0.0f) a.clip = clip;
         return a;
     }

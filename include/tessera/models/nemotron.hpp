@@ -17,7 +17,7 @@ protected:
     norm::any norm(const std::string& name, index_t width) const override {
         norm::layer n{tensors().vector(name + ".weight", width), tensors().vector(name + ".bias", width),
                       config.epsilon};
-        for (index_t i = 0; i < width; ++i) n.weight(i) += 1.0f;
+        for (index_t i = 0; i < width && !files().gguf; ++i) n.weight(i) += 1.0f;  // GGUF stores 1 + w
         return n;
     }
 

@@ -17,15 +17,7 @@ struct phi3 : llama {
 
 protected:
     model::self_attention attention(const std::string& at, index_t i) const override {
-        const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim, all = q + 2 * kv;
-        model::self_attention a;
-        a.heads = heads();
-        a.q = tensors().part(at + "qkv_proj", {0, q}, all, config.hidden, false);
-        a.k = tensors().part(at + "qkv_proj", {q, q + kv}, all, config.hidden, false);
-        a.v = tensors().part(at + "qkv_proj", {q + kv, all}, all, config.hidden, false);
-        a.out = tensors().affine(at + "o_proj", config.hidden, q, false);
-        a.rotary = rotary(i);
-        return a;
+        return joined_attention(at + "qkv_proj", at + "o_proj", i);
     }
 
     model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {

@@ -165,6 +165,19 @@ protected:
         return a;
     }
 
+    // Queries, keys and values in one tensor, one after the other.
+    model::self_attention joined_attention(const std::string& qkv, const std::string& out, index_t i) const {
+        const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim, all = q + 2 * kv;
+        model::self_attention a;
+        a.heads = heads();
+        a.q = weights_.part(qkv, {0, q}, all, config.hidden, biased().qkv);
+        a.k = weights_.part(qkv, {q, q + kv}, all, config.hidden, biased().qkv);
+        a.v = weights_.part(qkv, {q + kv, all}, all, config.hidden, biased().qkv);
+        a.out = weights_.affine(out, config.hidden, q, biased().out);
+        a.rotary = rotary(i);
+        return a;
+    }
+
     // Queries of the decoder's rows, keys and values of the encoder's.
     model::cross_attention cross_attention(const std::string& at) const {
         const index_t q = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim;

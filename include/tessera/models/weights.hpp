@@ -52,6 +52,14 @@ public:
         return out;
     }
 
+    // A vector of rows · columns elements as a matrix.
+    tensor<float> folded(const std::string& name, index_t rows, index_t columns) const {
+        const tensor<float, 1> all = vector(name, rows * columns);
+        tensor<float> out({rows, columns});
+        std::copy_n(all.data(), all.size(), out.data());
+        return out;
+    }
+
     // The tensor [rows, columns] or [rows, 1, columns], turned: [columns, rows].
     tensor<float> transposed_matrix(const std::string& name, index_t rows, index_t columns) const {
         const quant::stored_tensor& t = io::require(source_, name);
@@ -84,13 +92,16 @@ public:
         index_t which, count;
     };
     gemm::affine slice(const std::string& name, place at, range rows, index_t all_outputs, index_t inputs) const {
-        quant::stored_tensor one = io::require(source_, name + ".weight", at.count, all_outputs, inputs);
-        const std::size_t bytes = one.bytes.size() / std::size_t(at.count);
-        one.bytes = one.bytes.subspan(std::size_t(at.which) * bytes, bytes);
-        one.rank = 2;
-        one.extents[0] = all_outputs;
-        one.extents[1] = inputs;
+        const quant::stored_tensor one = matrix_of(name + ".weight", at, all_outputs, inputs);
         return named(name + ".weight", [&] { return gemm::affine(gemm::linear::from(one, rows, memory_)); });
+    }
+
+    // Matrix `which` of name [count, inputs, outputs].
+    gemm::affine transposed_slice(const std::string& name, place at, index_t outputs, index_t inputs) const {
+        const quant::stored_tensor one = matrix_of(name, at, inputs, outputs);
+        return named(name, [&] {
+            return gemm::affine(gemm::linear::from_transposed(one, range{0, outputs}, memory_));
+        });
     }
 
     // Rows of a fused name.weight [all_outputs, inputs] in any order.
@@ -112,6 +123,15 @@ public:
         });
     }
 
+    // Some rows of name.weight [all_rows, columns] as a map from as many inputs to `columns` outputs.
+    gemm::linear turned_rows(const std::string& name, range rows, index_t all_rows, index_t columns) const {
+        quant::stored_tensor part = stored(name + ".weight", all_rows, columns);
+        const std::size_t row = part.bytes.size() / std::size_t(all_rows);
+        part.bytes = part.bytes.subspan(std::size_t(rows.begin) * row, std::size_t(rows.size()) * row);
+        part.extents[0] = rows.size();
+        return named(name + ".weight", [&] { return gemm::linear::from_transposed(part, {0, columns}, memory_); });
+    }
+
     // name [outputs, inputs] without a bias.
     gemm::affine bare(const std::string& name, index_t outputs, index_t inputs) const {
         return named(name, [&] { return gemm::affine(gemm::linear::from(stored(name, outputs, inputs), memory_)); });
@@ -131,6 +151,16 @@ public:
     }
 
 private:
+    quant::stored_tensor matrix_of(const std::string& name, place at, index_t rows, index_t columns) const {
+        quant::stored_tensor one = io::require(source_, name, at.count, rows, columns);
+        const std::size_t bytes = one.bytes.size() / std::size_t(at.count);
+        one.bytes = one.bytes.subspan(std::size_t(at.which) * bytes, bytes);
+        one.rank = 2;
+        one.extents[0] = rows;
+        one.extents[1] = columns;
+        return one;
+    }
+
     gemm::affine with_bias(gemm::linear w, const std::string& name, range rows, index_t all_outputs,
                            bool biased) const {
         if (!biased) return gemm::affine(std::move(w));

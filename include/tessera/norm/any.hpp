@@ -1,7 +1,6 @@
 // Whichever norm a layer has: known when the model is loaded, visited once per call; over whole rows or over each head.
 #pragma once
 
-#include <type_traits>
 #include <variant>
 
 #include "tessera/norm/identity.hpp"
@@ -10,7 +9,7 @@
 
 namespace tessera::inline TESSERA_ABI::norm {
 
-using any = std::variant<identity, layer, rms, layer_per_head>;
+using any = std::variant<identity, layer, rms, layer_per_head, rms_per_head>;
 
 inline bool is_identity(const any& n) { return std::holds_alternative<identity>(n); }
 
@@ -33,14 +32,22 @@ inline void apply_per_head(const layer_per_head& n, view<const float> x, view<fl
     });
 }
 
+inline void apply_per_head(const rms_per_head& n, view<const float> x, view<float> y, exec::executor_ref run) {
+    const index_t width = n.weight.extent(1);
+    assert(x.extent(1) == n.weight.size());
+    for_heads(x, y, width, run, [&](const float* from, float* to, index_t head) {
+        rms_row(from, to, width, n.weight.data() + head * width, n.epsilon);
+    });
+}
+
 // Over whole rows. x and y: [rows, width]; y may be x.
 inline void apply(const any& n, view<const float> x, view<float> y, exec::executor_ref run) {
     std::visit(
         [&](const auto& of_kind) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(of_kind)>, layer_per_head>) {
-                apply_per_head(of_kind, x, y, run);
-            } else {
+            if constexpr (requires { of_kind(x, y, run); }) {
                 of_kind(x, y, run);
+            } else {
+                apply_per_head(of_kind, x, y, run);
             }
         },
         n);

@@ -88,7 +88,7 @@ private:
     using stored = typename C::stored;
 
     static bool holds(const key_blocks<stored>& keys, const row& r, index_t place, index_t head) {
-        const index_t k = keys.layout.key_dim, v = keys.layout.value_dim;
+        const index_t k = keys.layout.key_dim, v = keys.layout.values_in_keys ? 0 : keys.layout.value_dim;
         for (index_t d = 0; d < k; ++d)
             if (float(keys.key(place, head)[d * key_lanes]) != float(stored(element(r, head * k + d)))) return false;
         for (index_t d = 0; d < v; ++d)

@@ -63,7 +63,7 @@ struct stored_sequence {
     key_blocks<T> keys;
 
     stored_sequence(const attention::heads& h, std::span<const std::int32_t> positions, index_t first, dice& d) {
-        const key_block_layout layout{h.key, h.key_dim, h.value_dim, sizeof(T)};
+        const key_block_layout layout{h.key, h.key_dim, h.value_dim, sizeof(T), h.values_in_keys};
         const index_t n = index_t(positions.size()), blocks = ceil_div(n, key_block);
         memory = tensor<std::byte, 1>({blocks * layout.bytes()});
         std::memset(memory.data(), 0xff, std::size_t(memory.bytes()));
@@ -107,10 +107,12 @@ batch_case<T> draw(const policy_limits& limits, dice& d) {
     c.heads.key = std::min(c.heads.key, c.heads.query);
     c.heads.key_dim = d.one_of({4, 8, 16, 33});
     c.heads.value_dim = d.one_of({3, 8, 16, 20, 36});
+    c.heads.values_in_keys = d.below(4) == 0;
+    if (c.heads.values_in_keys) c.heads.value_dim = std::min(c.heads.value_dim, c.heads.key_dim);
     c.heads.scale = 1.0f / std::sqrt(float(c.heads.key_dim));
     c.words = std::to_string(c.heads.query) + " query heads on " + std::to_string(c.heads.key) + " of " +
               std::to_string(c.heads.key_dim) + " and " + std::to_string(c.heads.value_dim) +
-              (sizeof(T) == 2 ? ", f16" : ", f32");
+              (c.heads.values_in_keys ? ", values in keys" : "") + (sizeof(T) == 2 ? ", f16" : ", f32");
     for (index_t left = d.one_of({1, 1, 2, 3}); left > 0; --left) {
         const index_t room = limits.positions;
         const index_t rows = std::min(room, d.one_of({1, 1, 2, 5, 16, 17, 48, 49, 65, 130}));

@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "tessera/text/pre_tokenizer.hpp"
+#include "tessera/core/function_ref.hpp"
+#include "tessera/text/piece_of_text.hpp"
 #include "tessera/text/vocabulary.hpp"
 
 namespace tessera::inline TESSERA_ABI::text {
@@ -116,14 +117,14 @@ private:
     std::array<bool, 256> starts_{};
 };
 
-// Cuts `text` at the tokens that `finder` knows: calls words(piece_of_text) for what lies between and token(id) for
+// Cuts `text` at the tokens that `finder` knows: calls words(piece) for what lies between and token(id, piece) for
 // each. `parse_special` false: special tokens are text.
 inline void cut_at_tokens(piece_of_text text, const token_finder& finder, const std::vector<added_token>& tokens,
                           bool parse_special, function_ref<void(piece_of_text)> words,
-                          function_ref<void(token_t)> token) {
+                          function_ref<void(token_t, piece_of_text)> token) {
     const std::string_view all = text.text;
     const auto give = [&](std::size_t begin, std::size_t end) {
-        if (begin < end) words(piece_of_text{all.substr(begin, end - begin), text.at_start && begin == 0});
+        if (begin < end) words(text.part(begin, end));
     };
     std::size_t done = 0;
     for (auto m = finder.find(all, 0); m.begin != all.npos; m = finder.find(all, m.end)) {
@@ -139,7 +140,7 @@ inline void cut_at_tokens(piece_of_text text, const token_finder& finder, const 
             end += decode(all.data() + end).bytes;
         begin = std::max(begin, done);  // the token before may have taken those spaces
         give(done, begin);
-        token(t.id);
+        token(t.id, text.part(begin, end));
         done = end;
     }
     give(done, all.size());

@@ -12,6 +12,7 @@
 
 #include "tessera/text/byte_alphabet.hpp"
 #include "tessera/text/merge_table.hpp"
+#include "tessera/text/token_list.hpp"
 #include "tessera/text/vocabulary.hpp"
 
 namespace tessera::inline TESSERA_ABI::text {
@@ -30,15 +31,19 @@ class bpe {
 public:
     // Room that is kept from word to word.
     struct scratch {
-        struct symbol {
+        struct part {
             token_t id;
+            std::uint32_t bytes;
+        };
+        struct symbol {
+            part at;
             std::int32_t previous, next;
         };
         struct candidate {
             std::uint64_t order;  // rank, then place
             token_t joined;
         };
-        std::vector<token_t> ids{};
+        std::vector<part> parts{};
         std::vector<std::uint64_t> merges{};
         std::vector<symbol> symbols{};
         std::vector<candidate> heap{};
@@ -55,11 +60,15 @@ public:
     const vocabulary& pieces() const { return pieces_; }
 
     // Appends the pieces of a word, which is not empty.
-    void encode(std::string_view word, scratch& s, std::vector<token_t>& out) const {
-        if (const token_t id = whole(word); id != vocabulary::absent) return out.push_back(id);
+    void encode(std::string_view word, scratch& s, token_list& out) const {
+        if (const token_t id = whole(word); id != vocabulary::absent) return out.add(id, 0, word.size());
         split(word, s);
         join(s);
-        out.insert(out.end(), s.ids.begin(), s.ids.end());
+        std::size_t at = 0;
+        for (const scratch::part& p : s.parts) {
+            out.add(p.id, at, at + p.bytes);
+            at += p.bytes;
+        }
     }
 
 private:
@@ -113,7 +122,7 @@ private:
         if (has_unknown(word)) return false;
         split(word, s);
         join(s);
-        return s.ids.size() == 1 && s.ids[0] == id;
+        return s.parts.size() == 1 && s.parts[0].id == id;
     }
 
     token_t whole(std::string_view word) const { return whole_.find(word); }
@@ -143,25 +152,30 @@ private:
         return false;
     }
 
-    // s.ids = the pieces of the word's characters
+    // s.parts = the pieces of the word's characters
     void split(std::string_view word, scratch& s) const {
-        s.ids.clear();
-        bool pending = false;  // an unknown piece, written when the next known one comes
+        s.parts.clear();
+        std::uint32_t pending = 0;  // bytes of an unknown piece, written when the next known one comes
+        const auto write_pending = [&] {
+            if (pending != 0) s.parts.push_back({unknown_, pending});
+            pending = 0;
+        };
         for (std::size_t at = 0; at < word.size();) {
             const auto [id, n] = character(word, at);
+            const auto bytes = static_cast<std::uint32_t>(n);
             if (id != absent) {
-                if (std::exchange(pending, false)) s.ids.push_back(unknown_);
-                s.ids.push_back(id);
+                write_pending();
+                s.parts.push_back({id, bytes});
             } else if (!(options_.byte_fallback && add_bytes(word, at, n, s)) && !options_.unknown.empty()) {
                 if (unknown_ == absent)
                     throw error(errc::missing, "the piece for unknown text is not in the vocabulary",
                                 {.subject = options_.unknown});
-                if (pending && !options_.fuse_unknown) s.ids.push_back(unknown_);
-                pending = true;
+                if (!options_.fuse_unknown) write_pending();
+                pending += bytes;
             }
             at += n;
         }
-        if (pending) s.ids.push_back(unknown_);
+        write_pending();
     }
 
     // The bytes of a character that has no piece; false when one of them has none either.
@@ -171,46 +185,47 @@ private:
         const std::string text = decorate(options_.bytes ? spell_bytes(raw) : std::string(raw), place);
         const auto id_of = [&](char c) { return bytes_[static_cast<unsigned char>(c)]; };
         if (std::any_of(text.begin(), text.end(), [&](char c) { return id_of(c) == absent; })) return false;
-        for (const char c : text) s.ids.push_back(id_of(c));
+        for (const char c : text) s.parts.push_back({id_of(c), 1});
         return true;
     }
 
     void join(scratch& s) const {
         constexpr std::size_t few = 32;
-        if (s.ids.size() > few) return join_many(s);
+        if (s.parts.size() > few) return join_many(s);
         join_few(s);
     }
 
     // The best join of all, the leftmost first, until there is none: O(n²), for short words.
     void join_few(scratch& s) const {
-        std::vector<token_t>& ids = s.ids;
-        if (ids.size() < 2) return;
-        std::vector<std::uint64_t>& best = s.merges;  // of ids[i] and ids[i + 1]
-        best.resize(ids.size() - 1);
-        for (std::size_t i = 0; i < best.size(); ++i) best[i] = merges_.find(ids[i], ids[i + 1]).bits;
+        std::vector<scratch::part>& parts = s.parts;
+        if (parts.size() < 2) return;
+        const auto joined = [&](std::size_t i) { return merges_.find(parts[i].id, parts[i + 1].id).bits; };
+        std::vector<std::uint64_t>& best = s.merges;  // of parts[i] and parts[i + 1]
+        best.resize(parts.size() - 1);
+        for (std::size_t i = 0; i < best.size(); ++i) best[i] = joined(i);
         for (;;) {
             const auto at = std::min_element(best.begin(), best.end());
             if (at == best.end() || *at == merge::none) return;
             const auto i = static_cast<std::size_t>(at - best.begin());
-            ids[i] = merge{*at}.joined();
-            ids.erase(ids.begin() + index_t(i) + 1);
+            parts[i] = {merge{*at}.joined(), parts[i].bytes + parts[i + 1].bytes};
+            parts.erase(parts.begin() + index_t(i) + 1);
             best.erase(at);
-            if (i < best.size()) best[i] = merges_.find(ids[i], ids[i + 1]).bits;
-            if (i > 0) best[i - 1] = merges_.find(ids[i - 1], ids[i]).bits;
+            if (i < best.size()) best[i] = joined(i);
+            if (i > 0) best[i - 1] = joined(i - 1);
         }
     }
 
     // The same order from a heap of candidates over a linked list: O(n log n).
     void join_many(scratch& s) const {
-        const auto n = static_cast<std::int32_t>(s.ids.size());
+        const auto n = static_cast<std::int32_t>(s.parts.size());
         const auto worse = [](const scratch::candidate& a, const scratch::candidate& b) { return a.order > b.order; };
         s.symbols.clear();
         s.heap.clear();
         for (std::int32_t i = 0; i < n; ++i)
-            s.symbols.push_back({s.ids[std::size_t(i)], i - 1, i + 1 < n ? i + 1 : -1});
+            s.symbols.push_back({s.parts[std::size_t(i)], i - 1, i + 1 < n ? i + 1 : -1});
         const auto propose = [&](std::int32_t left) {
             const scratch::symbol& a = s.symbols[std::size_t(left)];
-            const merge m = merges_.find(a.id, s.symbols[std::size_t(a.next)].id);
+            const merge m = merges_.find(a.at.id, s.symbols[std::size_t(a.next)].at.id);
             if (!m.exists()) return;
             s.heap.push_back({std::uint64_t{m.rank()} << 32 | static_cast<std::uint32_t>(left), m.joined()});
             std::push_heap(s.heap.begin(), s.heap.end(), worse);
@@ -222,19 +237,19 @@ private:
             s.heap.pop_back();
             const auto at = static_cast<std::int32_t>(order & 0xffffffffu);
             scratch::symbol& left = s.symbols[std::size_t(at)];
-            if (left.id == absent || left.next < 0) continue;
+            if (left.at.id == absent || left.next < 0) continue;
             scratch::symbol& right = s.symbols[std::size_t(left.next)];
-            const merge now = merges_.find(left.id, right.id);
+            const merge now = merges_.find(left.at.id, right.at.id);
             if (!now.exists() || now.joined() != joined) continue;  // one of the two has changed since
-            left = {joined, left.previous, right.next};
-            right.id = absent;
+            left = {{joined, left.at.bytes + right.at.bytes}, left.previous, right.next};
+            right.at.id = absent;
             if (left.next >= 0) s.symbols[std::size_t(left.next)].previous = at;
             if (left.previous >= 0) propose(left.previous);
             if (left.next >= 0) propose(at);
         }
-        s.ids.clear();
+        s.parts.clear();
         for (const scratch::symbol& x : s.symbols)
-            if (x.id != absent) s.ids.push_back(x.id);
+            if (x.at.id != absent) s.parts.push_back(x.at);
     }
 
     vocabulary pieces_;

@@ -30,7 +30,31 @@ struct strip {
     std::string content = " ";
     std::size_t start = 0, stop = 0;
 };
-using step = std::variant<byte_level, byte_fallback, fuse, join, metaspace, replacement, strip>;
+// Pieces that begin with `prefix` continue a word; `cleanup`: the spaces go that English spelling does not have.
+struct word_piece {
+    std::string prefix = "##";
+    bool cleanup = true;
+};
+// What a CTC head (Graves et al. 2006) says at each moment: repeats are one, `blank` is nothing, `delimiter` a space.
+struct ctc {
+    std::string blank = "<pad>", delimiter = "|";
+    bool cleanup = true;
+};
+// `suffix` ends a word.
+struct bpe {
+    std::string suffix = "</w>";
+};
+using step = std::variant<byte_level, byte_fallback, fuse, join, metaspace, replacement, strip, word_piece, ctc, bpe>;
+
+// Spaces that tokenized English has before punctuation marks and shortened words.
+inline std::string cleaned(std::string text) {
+    static const replacement all[] = {{" .", "."},   {" ?", "?"},     {" !", "!"},    {" ,", ","},
+                                      {" ' ", "'"},  {" n't", "n't"}, {" 'm", "'m"},  {" do not", " don't"},
+                                      {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+    for (const replacement& r : all)
+        if (text.find(r.from) != text.npos) text = r(text);
+    return text;
+}
 
 }
 
@@ -62,6 +86,15 @@ private:
     }
     static std::string bytes_in(const replacement& r, const std::string& piece) {
         return is_well_formed(piece) ? r(piece) : piece;
+    }
+    static std::string bytes_in(const decoders::word_piece& w, const std::string& piece) {
+        return piece.starts_with(w.prefix) ? piece.substr(w.prefix.size()) : " " + piece;
+    }
+    static std::string bytes_in(const decoders::ctc& c, const std::string& piece) {
+        return replacement{c.delimiter, " "}(replacement{c.blank, ""}(piece));
+    }
+    static std::string bytes_in(const decoders::bpe& b, const std::string& piece) {
+        return replacement{b.suffix, " "}(piece);
     }
     static std::string bytes_in(const auto&, const std::string& piece) { return piece; }
 
@@ -208,6 +241,40 @@ private:
         if (!p.ends) s.held = text.substr(to);
         const bool begins = !std::exchange(s.begun, true);
         feed(i + 1, {std::string_view(text).substr(from, to - from), begins, p.ends}, out);
+    }
+
+    void take(const decoders::word_piece& w, std::size_t i, part p, std::string& out) {
+        state& s = states_[i];
+        if (!collect(s, p)) return;
+        const bool first = s.count++ == 0, inside = p.text.starts_with(w.prefix);
+        std::string text = first ? "" : inside ? "" : " ";
+        text += p.text.substr(!first && inside ? w.prefix.size() : 0);
+        s.held.clear();
+        feed(i + 1, {w.cleanup ? decoders::cleaned(text) : text, true, true}, out);
+    }
+
+    void take(const decoders::ctc& c, std::size_t i, part p, std::string& out) {
+        state& s = states_[i];
+        if (!collect(s, p)) return;
+        const bool repeated = std::exchange(s.begun, true) && s.run == p.text;
+        s.run = p.text;
+        s.held.clear();
+        std::string text = replacement{c.blank, ""}(s.run);
+        if (c.cleanup) text = replacement{c.delimiter, " "}(decoders::cleaned(text));
+        if (!repeated && !text.empty()) feed(i + 1, {text, true, true}, out);
+    }
+
+    // A suffix is a space unless its piece is the last.
+    void take(const decoders::bpe& b, std::size_t i, part p, std::string& out) {
+        state& s = states_[i];
+        if (!collect(s, p)) return;
+        const std::string piece(p.text);
+        s.held.clear();
+        if (std::exchange(s.begun, true)) feed(i + 1, {replacement{b.suffix, " "}(s.run), true, true}, out);
+        s.run = piece;
+    }
+    void close(const decoders::bpe& b, std::size_t i, std::string& out) {
+        if (states_[i].begun) feed(i + 1, {replacement{b.suffix, ""}(states_[i].run), true, true}, out);
     }
 
     void close(const auto&, std::size_t, std::string&) {}

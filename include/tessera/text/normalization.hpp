@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tessera/text/normalization_table.hpp"
+#include "tessera/text/piece_of_text.hpp"
 #include "tessera/text/unicode.hpp"
 
 namespace tessera::inline TESSERA_ABI::text {
@@ -28,8 +29,16 @@ public:
     normal_form form() const { return form_; }
 
     std::string operator()(std::string_view text) const {
-        if (unchanged(text)) return std::string(text);
-        std::vector<mark> all;  // (code point, combining class), decomposed
+        rewriting out({text});
+        (*this)(out);
+        return std::string(out.result().text);
+    }
+
+    // Rewrites what is still to be read.
+    void operator()(rewriting& out) const {
+        const std::string_view text = out.rest().text;
+        if (unchanged(text)) return out.keep(text.size());
+        std::vector<mark> all;  // decomposed
         all.reserve(text.size());
         for (std::size_t at = 0; at < text.size();) {
             const auto [c, n] = decode(text.data() + at);
@@ -38,16 +47,14 @@ public:
         }
         order(all);
         if (form_ == normal_form::nfc || form_ == normal_form::nfkc) compose(all);
-        std::string out;
-        out.reserve(text.size());
-        for (const mark& m : all) append(out, m.code);
-        return out;
+        for (const mark& m : all) out.write(m.code, m.read_more);
     }
 
 private:
     struct mark {
         char32_t code;
-        std::uint8_t order;
+        std::uint8_t order;          // the combining class
+        std::int32_t read_more = 0;  // characters that became it beside a first one; -1: it was added
     };
     struct mapping {
         char32_t from;
@@ -171,15 +178,15 @@ private:
         if (c >= hangul && c < hangul + syllables) {
             const char32_t s = c - hangul, t = s % trails;
             out.push_back({lead + s / (vowels * trails), 0});
-            out.push_back({vowel + s / trails % vowels, 0});
-            if (t != 0) out.push_back({trail + t, 0});
+            out.push_back({vowel + s / trails % vowels, 0, -1});
+            if (t != 0) out.push_back({trail + t, 0, -1});
             return;
         }
         const auto at = std::lower_bound(mappings_.begin(), mappings_.end(), c,
                                          [](const mapping& m, char32_t x) { return m.from < x; });
         if (at == mappings_.end() || at->from != c) return out.push_back({c, combining_class(c)});
         for (std::uint32_t i = 0; i < at->size; ++i)
-            out.push_back({pool_[at->begin + i], combining_class(pool_[at->begin + i])});
+            out.push_back({pool_[at->begin + i], combining_class(pool_[at->begin + i]), i == 0 ? 0 : -1});
     }
 
     // Marks between two starters in the order of their classes, stable.
@@ -217,6 +224,7 @@ private:
                 const char32_t c = blocked ? char32_t{0} : composed(pairs_, all[starter].code, m.code);
                 if (c != 0) {
                     all[starter].code = c;
+                    all[starter].read_more += m.read_more + 1;
                     continue;
                 }
             }

@@ -8,8 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include "tessera/text/bert_normalizer.hpp"
+#include "tessera/text/byte_alphabet.hpp"
+#include "tessera/text/charsmap.hpp"
 #include "tessera/text/normalization.hpp"
 #include "tessera/text/pattern.hpp"
+#include "tessera/text/piece_of_text.hpp"
 
 namespace tessera::inline TESSERA_ABI::text {
 
@@ -20,10 +24,18 @@ struct replacement {
     std::shared_ptr<const pattern> expression{};
 
     std::string operator()(std::string_view text) const {
-        std::string out;
+        rewriting out({text});
+        (*this)(out);
+        return std::string(out.result().text);
+    }
+
+    void operator()(rewriting& out) const {
+        const std::string_view text = out.rest().text;
         std::size_t done = 0;
         const auto found = [&](range m) {
-            out.append(text, done, std::size_t(m.begin) - done).append(to);
+            out.keep(std::size_t(m.begin) - done);
+            out.drop(std::size_t(m.size()));
+            out.write_after(to);
             done = std::size_t(m.end);
         };
         if (expression != nullptr) {
@@ -32,7 +44,7 @@ struct replacement {
             for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += from.size())
                 found({index_t(at), index_t(at + from.size())});
         }
-        return out.append(text, done, text.npos);
+        out.keep(text.size() - done);
     }
 };
 
@@ -41,6 +53,9 @@ namespace normalizers {
 struct form {
     std::shared_ptr<const normalization> table;
 };
+struct precompiled {
+    std::shared_ptr<const charsmap> rules;
+};
 struct prepend {
     std::string text;
 };
@@ -48,7 +63,11 @@ struct lowercase {};
 struct strip {
     bool left = true, right = true;
 };
-using step = std::variant<form, replacement, prepend, lowercase, strip>;
+struct strip_accents {};  // combining marks go
+struct nmt {};            // control characters go, and what counts as white space becomes a space
+struct byte_level {};     // every byte becomes the character that byte_alphabet.hpp gives it
+using step =
+    std::variant<form, replacement, prepend, lowercase, strip, bert, precompiled, strip_accents, nmt, byte_level>;
 
 }
 
@@ -59,36 +78,60 @@ public:
 
     bool empty() const { return steps_.empty(); }
 
+    // What becomes of a piece; it lies in `room`, unless there are no steps.
+    piece_of_text operator()(piece_of_text p, rewriting& room) const {
+        for (const normalizers::step& s : steps_) {
+            rewriting next(p);
+            std::visit([&](const auto& x) { apply(x, next); }, s);
+            room = std::move(next);
+            p = room.result();
+        }
+        return p;
+    }
+
     std::string operator()(std::string_view text) const {
-        std::string out(text);
-        for (const normalizers::step& s : steps_) out = std::visit([&](const auto& x) { return apply(x, out); }, s);
-        return out;
+        rewriting room;
+        return std::string((*this)(piece_of_text{text}, room).text);
     }
 
 private:
-    static std::string apply(const normalizers::form& f, const std::string& text) { return (*f.table)(text); }
-    static std::string apply(const replacement& r, const std::string& text) { return r(text); }
-    static std::string apply(const normalizers::prepend& p, const std::string& text) {
-        return text.empty() ? text : p.text + text;
+    static void apply(const normalizers::form& f, rewriting& out) { (*f.table)(out); }
+    static void apply(const normalizers::precompiled& p, rewriting& out) { apply_rules(*p.rules, out); }
+    static void apply(const replacement& r, rewriting& out) { r(out); }
+    static void apply(const normalizers::bert& b, rewriting& out) { b(out); }
+    static void apply(const normalizers::prepend& p, rewriting& out) {
+        if (!out.done()) out.write_before(p.text);
+        out.keep(out.rest().text.size());
     }
-    static std::string apply(const normalizers::lowercase&, const std::string& text) {
-        std::string out;
-        out.reserve(text.size());
-        for (std::size_t at = 0; at < text.size();) {
-            const auto [c, n] = decode(text.data() + at);
-            at += n;
-            append(out, to_lower(c));
-            if (c == 0x130) out += "\xcc\x87";  // I with a dot becomes i and a combining dot
-        }
-        return out;
+    static void apply(const normalizers::lowercase&, rewriting& out) {
+        while (!out.done()) write_lower(decode(out.rest().text.data()), out);
     }
-    static std::string apply(const normalizers::strip& s, const std::string& text) {
-        std::string_view rest = text;
-        while (s.left && !rest.empty() && is(decode(rest.data()).code, property::space))
-            rest.remove_prefix(decode(rest.data()).bytes);
+    static void apply(const normalizers::strip& s, rewriting& out) {
+        while (s.left && !out.done() && is(decode(out.rest().text.data()).code, property::space))
+            out.drop(decode(out.rest().text.data()).bytes);
+        std::string_view rest = out.rest().text;
         while (s.right && !rest.empty() && is(decode_last(rest).code, property::space))
             rest.remove_suffix(decode_last(rest).bytes);
-        return std::string(rest);
+        out.keep(rest.size());
+    }
+    static void apply(const normalizers::strip_accents&, rewriting& out) {
+        while (!out.done()) {
+            const auto [c, n] = decode(out.rest().text.data());
+            is(c, property::combining) ? out.drop(n) : out.keep(n);
+        }
+    }
+    static void apply(const normalizers::nmt&, rewriting& out) {
+        while (!out.done()) {
+            const auto [c, n] = decode(out.rest().text.data());
+            const bool blank = c == 0x9 || c == 0xa || c == 0xc || c == 0xd || c == 0x1680 ||
+                               (c >= 0x200b && c <= 0x200f) || c == 0x2028 || c == 0x2029 || c == 0x2581 ||
+                               c == 0xfeff || c == 0xfffd;
+            const bool gone = (c != 0 && c < 0x20) || c == 0x7f || c == 0x8f || c == 0x9f;
+            blank ? out.become(n, " ") : gone ? out.drop(n) : out.keep(n);
+        }
+    }
+    static void apply(const normalizers::byte_level&, rewriting& out) {
+        while (!out.done()) out.become(1, spell_bytes(out.rest().text.substr(0, 1)));
     }
 
     std::vector<normalizers::step> steps_;

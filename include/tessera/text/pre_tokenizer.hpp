@@ -12,15 +12,10 @@
 #include "tessera/core/function_ref.hpp"
 #include "tessera/text/byte_alphabet.hpp"
 #include "tessera/text/pattern.hpp"
+#include "tessera/text/piece_of_text.hpp"
 #include "tessera/text/word_scanner.hpp"
 
 namespace tessera::inline TESSERA_ABI::text {
-
-// A part of the text; never empty.
-struct piece_of_text {
-    std::string_view text;
-    bool at_start;  // begins where the whole input begins
-};
 
 // What becomes of the matches of a splitting pattern.
 enum class split_behavior { removed, isolated, merged_with_previous, merged_with_next, contiguous };
@@ -55,7 +50,8 @@ struct whitespace_split {};  // at white space, which goes
 struct punctuation {
     split_behavior behavior = split_behavior::isolated;
 };
-using step = std::variant<split, byte_level, metaspace, digits, whitespace, whitespace_split, punctuation>;
+struct bert {};  // at white space, which goes, and around every punctuation mark
+using step = std::variant<split, byte_level, metaspace, digits, whitespace, whitespace_split, punctuation, bert>;
 
 inline bool end_in_bytes(const std::vector<step>& steps) {
     return !steps.empty() && std::holds_alternative<byte_level>(steps.back());
@@ -93,16 +89,12 @@ private:
         std::visit([&](const auto& s) { apply(s, p, next); }, steps_[i]);
     }
 
-    static piece_of_text part(piece_of_text p, std::size_t begin, std::size_t end) {
-        return {p.text.substr(begin, end - begin), p.at_start && begin == 0};
-    }
-
     template <word_rule Rule>
     static void scan(piece_of_text p, sink next) {
         const word_scanner<Rule> words(p.text);
         for (std::size_t at = 0; at < p.text.size();) {
             const std::size_t end = words.end_of_word(at);
-            next(part(p, at, end));
+            next(p.part(at, end));
             at = end;
         }
     }
@@ -130,7 +122,7 @@ private:
         merge(all, behavior);
         for (const segment& s : all)
             if (!s.at.empty() && !(behavior == split_behavior::removed && s.match))
-                next(part(p, std::size_t(s.at.begin), std::size_t(s.at.end)));
+                next(p.part(std::size_t(s.at.begin), std::size_t(s.at.end)));
     }
 
     static void merge(std::vector<segment>& all, split_behavior behavior) {
@@ -182,30 +174,37 @@ private:
     }
 
     static void apply(const pre_tokenizers::byte_level& b, piece_of_text p, sink next) {
-        std::string prefixed;
+        rewriting prefixed;
         if (b.add_prefix_space && p.text[0] != ' ') {
-            (prefixed = ' ') += p.text;
-            p.text = prefixed;
+            prefixed = rewriting(p);
+            prefixed.write_before(" ");
+            prefixed.keep(p.text.size());
+            p = prefixed.result();
         }
         const auto give = [&](piece_of_text q) {
             if (!b.spell) return next(q);
-            const std::string spelled = spell_bytes(q.text);
-            next(piece_of_text{spelled, q.at_start});
+            rewriting spelled(q);
+            while (!spelled.done()) spelled.become(1, spell_bytes(spelled.rest().text.substr(0, 1)));
+            next(spelled.result());
         };
         b.use_regex ? scan<word_rule::gpt2>(p, give) : give(p);
     }
 
     static void apply(const pre_tokenizers::metaspace& m, piece_of_text p, sink next) {
         using pre_tokenizers::prepend;
-        std::string text;
-        const bool wanted = m.scheme == prepend::always || (m.scheme == prepend::first && p.at_start);
-        if (wanted && p.text[0] != ' ' && !p.text.starts_with(m.replacement)) text = m.replacement;
-        for (const char c : p.text) c == ' ' ? text += m.replacement : text += c;
-        const piece_of_text whole{text, p.at_start};
+        rewriting marked(p);
+        const bool wanted = m.scheme == prepend::always || (m.scheme == prepend::first && p.start > 0);
+        if (wanted && p.text[0] != ' ' && !p.text.starts_with(m.replacement)) marked.write_before(m.replacement);
+        while (!marked.done()) {
+            const std::string_view rest = marked.rest().text;
+            marked.keep(std::min(rest.find(' '), rest.size()));
+            if (!marked.done()) marked.become(1, m.replacement);
+        }
+        const piece_of_text whole = marked.result();
         if (!m.split) return next(whole);
-        for (std::size_t at = 0; at < text.size();) {
-            const std::size_t end = std::min(text.find(m.replacement, at + 1), text.size());
-            next(part(whole, at, end));
+        for (std::size_t at = 0; at < whole.text.size();) {
+            const std::size_t end = std::min(whole.text.find(m.replacement, at + 1), whole.text.size());
+            next(whole.part(at, end));
             at = end;
         }
     }
@@ -223,7 +222,7 @@ private:
             const property::set first = kind(at);
             do at += decode(p.text.data() + at).bytes;
             while (at < p.text.size() && kind(at) == first);
-            if (first != property::space) next(part(p, begin, at));
+            if (first != property::space) next(p.part(begin, at));
         }
     }
 
@@ -233,6 +232,19 @@ private:
 
     static void apply(const pre_tokenizers::punctuation& s, piece_of_text p, sink next) {
         cut(p, s.behavior, false, characters(p.text, property::splitting), next);
+    }
+
+    static void apply(const pre_tokenizers::bert&, piece_of_text p, sink next) {
+        std::size_t begin = 0;
+        for (std::size_t at = 0; at < p.text.size();) {
+            const auto [c, n] = decode(p.text.data() + at);
+            const property::set kind = properties(c) & (property::space | property::splitting);
+            if (kind != 0 && begin < at) next(p.part(begin, at));
+            if ((kind & ~property::space) != 0) next(p.part(at, at + n));
+            at += n;
+            if (kind != 0) begin = at;
+        }
+        if (begin < p.text.size()) next(p.part(begin, p.text.size()));
     }
 
     std::vector<pre_tokenizers::step> steps_;

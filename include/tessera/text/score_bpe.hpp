@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tessera/text/byte_alphabet.hpp"
+#include "tessera/text/token_list.hpp"
 #include "tessera/text/vocabulary.hpp"
 
 namespace tessera::inline TESSERA_ABI::text {
@@ -41,7 +42,7 @@ public:
 
     const vocabulary& pieces() const { return pieces_; }
 
-    void encode(std::string_view word, scratch& s, std::vector<token_t>& out) const {
+    void encode(std::string_view word, scratch& s, token_list& out) const {
         split(word, s);
         for (std::int32_t i = 0; i + 1 < std::int32_t(s.symbols.size()); ++i) propose(word, i, s);
         while (!s.heap.empty()) {
@@ -51,7 +52,7 @@ public:
             join(word, best, s);
         }
         for (const scratch::symbol& x : s.symbols)
-            if (x.size != 0) write(word.substr(x.begin, x.size), out);
+            if (x.size != 0) write(word, x.begin, x.size, out);
     }
 
 private:
@@ -93,15 +94,16 @@ private:
         if (left.next >= 0) propose(word, best.left, s);
     }
 
-    void write(std::string_view text, std::vector<token_t>& out) const {
+    void write(std::string_view word, std::size_t begin, std::size_t size, token_list& out) const {
+        const std::string_view text = word.substr(begin, size);
         const token_t id = pieces_.find(text);
-        if (id != vocabulary::absent) return out.push_back(id);
+        if (id != vocabulary::absent) return out.add(id, begin, begin + size);
         for (const char c : text) {
             const token_t byte = bytes_[static_cast<unsigned char>(c)];
             if (byte != vocabulary::absent) {
-                out.push_back(byte);
+                out.add(byte, begin, begin + size);
             } else if (unknown_ != vocabulary::absent) {
-                return out.push_back(unknown_);
+                return out.add(unknown_, begin, begin + size);
             }
         }
     }

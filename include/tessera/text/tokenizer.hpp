@@ -15,14 +15,19 @@
 #include "tessera/text/added_tokens.hpp"
 #include "tessera/text/bpe.hpp"
 #include "tessera/text/decoder.hpp"
+#include "tessera/text/encoding.hpp"
 #include "tessera/text/normalizer.hpp"
+#include "tessera/text/post_processor.hpp"
 #include "tessera/text/pre_tokenizer.hpp"
 #include "tessera/text/score_bpe.hpp"
+#include "tessera/text/token_list.hpp"
+#include "tessera/text/unigram.hpp"
 #include "tessera/text/word_level.hpp"
+#include "tessera/text/word_piece.hpp"
 
 namespace tessera::inline TESSERA_ABI::text {
 
-using word_model = std::variant<bpe, score_bpe, word_level>;
+using word_model = std::variant<bpe, score_bpe, word_level, unigram, word_piece>;
 
 // The parts of a tokenizer, as a file describes them.
 struct tokenizer_parts {
@@ -31,8 +36,7 @@ struct tokenizer_parts {
     text::pre_tokenizer pre_tokenizer{};
     text::decoder decoder{};
     std::vector<added_token> added{};  // without number: the model's where it knows the text, else the next free one
-    std::vector<token_t> before{};     // what post-processing puts around the text
-    std::vector<token_t> after{};
+    text::post_processor post_processor{};
     std::string bos{}, eos{};                  // pieces that begin and end a text; empty or unknown: there is none
     std::optional<bool> add_bos{}, add_eos{};  // set: they, and nothing else, are what post-processing adds
     std::string chat_template{};               // Jinja, empty when there is none
@@ -57,6 +61,24 @@ public:
     // Bytes that are not UTF-8 are read as U+FFFD.
     std::vector<token_t> encode(std::string_view text, encode_options options = {}) const {
         return self_->encode(text, options);
+    }
+    // The same with types and offsets. error(errc::argument) when `max_length` leaves no room for what is added.
+    text::encoding encode_one(std::string_view text, encoding_options options = {}) const {
+        return self_->encode_windows({&text, 1}, options, true).front();
+    }
+    // Two texts as one input, such as a question and the passage that answers it.
+    text::encoding encode_pair(std::string_view first, std::string_view second, encoding_options options = {}) const {
+        const std::string_view texts[] = {first, second};
+        return self_->encode_windows(texts, options, true).front();
+    }
+    // Every window of `max_length` tokens over what encode_one and encode_pair cut off, those first.
+    std::vector<text::encoding> encode_windows(std::string_view text, encoding_options options) const {
+        return self_->encode_windows({&text, 1}, options, false);
+    }
+    std::vector<text::encoding> encode_windows(std::string_view first, std::string_view second,
+                                               encoding_options options) const {
+        const std::string_view texts[] = {first, second};
+        return self_->encode_windows(texts, options, false);
     }
     // Numbers without a token inside the vocabulary are skipped; outside: error(errc::argument).
     std::string decode(std::span<const token_t> ids, decode_options options = {}) const;
@@ -97,13 +119,19 @@ private:
             bos = id_of(parts.bos);
             eos = id_of(parts.eos);
             if (parts.add_bos || parts.add_eos) {
-                parts.before.clear();
-                parts.after.clear();
-                if (bos && parts.add_bos.value_or(false)) parts.before = {*bos};
-                if (eos && parts.add_eos.value_or(false)) parts.after = {*eos};
+                const auto around = [&](std::int32_t text) {
+                    std::vector<post_processor::item> all{{.text = text, .type = text}};
+                    if (bos && parts.add_bos.value_or(false)) all.insert(all.begin(), {-1, *bos, text});
+                    if (eos && parts.add_eos.value_or(false)) all.push_back({-1, *eos, text});
+                    return all;
+                };
+                const auto second = around(1);
+                parts.post_processor.single = parts.post_processor.pair = around(0);
+                parts.post_processor.pair.insert(parts.post_processor.pair.end(), second.begin(), second.end());
             }
-            for (const auto* list : {&parts.before, &parts.after})
-                for (const token_t id : *list) check(id);
+            for (const bool two : {false, true})
+                for (const post_processor::item& i : parts.post_processor.items(two))
+                    if (i.text < 0) check(i.id);
         }
 
         const vocabulary& pieces() const {
@@ -168,32 +196,91 @@ private:
         }
 
         std::vector<token_t> encode(std::string_view text, const encode_options& options) const {
+            token_list all;
+            std::vector<token_t> after;
+            bool behind = false;
+            for (const post_processor::item& i : parts.post_processor.single) {
+                behind = behind || i.text >= 0;
+                if (options.special && i.text < 0) (behind ? after : all.ids).push_back(i.id);
+            }
+            read(text, nullptr, options.parse_special, all);
+            all.ids.insert(all.ids.end(), after.begin(), after.end());
+            return std::move(all.ids);
+        }
+
+        std::vector<encoding> encode_windows(std::span<const std::string_view> texts, const encoding_options& options,
+                                             bool only_first) const {
+            const bool two = texts.size() == 2;
+            std::array<token_list, 2> lists;
+            for (std::size_t i = 0; i < texts.size(); ++i)
+                read(texts[i], origins_of(texts[i]).data(), options.parse_special, lists[i]);
+            const index_t added = options.special ? parts.post_processor.count(two) : 0;
+            if (options.max_length < added)
+                throw error(errc::argument, "no room for what post-processing adds",
+                            {.subject = "max_length",
+                             .expected = "at least " + std::to_string(added),
+                             .found = std::to_string(options.max_length)});
+            const std::array n{index_t(lists[0].ids.size()), index_t(lists[1].ids.size())};
+            const auto most = truncated(n, options.max_length - added, options.truncate);
+            const auto first = windows_of(n[0], most[0], options.stride, options.cut);
+            const auto second = windows_of(n[1], most[1], options.stride, options.cut);
+            std::vector<encoding> all;
+            const auto add = [&](range a, range b) { all.push_back(assemble(texts, lists, {a, b}, options.special)); };
+            add(first[0], second[0]);
+            if (only_first) return all;
+            for (std::size_t i = 1; i < first.size(); ++i)
+                for (const range b : second) add(first[i], b);
+            for (std::size_t j = 1; j < second.size(); ++j) add(first[0], second[j]);
+            return all;
+        }
+
+        encoding assemble(std::span<const std::string_view> texts, const std::array<token_list, 2>& lists,
+                          const std::array<range, 2>& windows, bool special) const {
+            encoding out;
+            for (const post_processor::item& i : parts.post_processor.items(texts.size() == 2)) {
+                if (i.text < 0) {
+                    if (special) append_added(out, i);
+                    continue;
+                }
+                const auto which = std::size_t(i.text), begin = out.ids.size();
+                append(out, lists[which], windows[which], i);
+                for (const post_processor::trimming& t : parts.post_processor.trim)
+                    for (std::size_t k = begin; k < out.ids.size(); ++k)
+                        trim_offset(out.offsets[k], piece(out.ids[k]), texts[which], k == begin, t.add_prefix_space);
+            }
+            return out;
+        }
+
+        // origins: of every byte of the text once repaired, or null.
+        void read(std::string_view text, const range* origins, bool parse_special, token_list& out) const {
             std::string repaired;
             if (!is_well_formed(text)) {
                 append_well_formed(repaired, text, true);
                 text = repaired;
             }
-            std::vector<token_t> out;
-            if (options.special) out = parts.before;
-            std::visit([&](const auto& model) { encode_with(model, text, options, out); }, parts.model);
-            if (options.special) out.insert(out.end(), parts.after.begin(), parts.after.end());
-            return out;
+            const piece_of_text whole{text, text.empty() ? 0 : text::decode(text.data()).bytes, origins};
+            std::visit([&](const auto& model) { read_with(model, whole, parse_special, out); }, parts.model);
         }
 
         template <class Model>
-        void encode_with(const Model& model, std::string_view text, const encode_options& options,
-                         std::vector<token_t>& out) const {
+        void read_with(const Model& model, piece_of_text text, bool parse_special, token_list& out) const {
             typename Model::scratch scratch;
-            const auto token = [&](token_t id) { out.push_back(id); };
+            const auto token = [&](token_t id, piece_of_text p) {
+                out.begin(p);
+                out.add(id, 0, p.text.size());
+            };
             const auto words = [&](piece_of_text p) {
-                parts.pre_tokenizer(p, [&](piece_of_text w) { model.encode(w.text, scratch, out); });
+                parts.pre_tokenizer(p, [&](piece_of_text w) {
+                    out.begin(w);
+                    model.encode(w.text, scratch, out);
+                });
             };
             const auto between = [&](piece_of_text p) {
-                std::string normalized;
-                if (!parts.normalizer.empty()) p.text = normalized = parts.normalizer(p.text);
-                cut_at_tokens(p, in_normalized, parts.added, options.parse_special, words, token);
+                rewriting room;
+                p = parts.normalizer(p, room);
+                cut_at_tokens(p, in_normalized, parts.added, parse_special, words, token);
             };
-            cut_at_tokens({text, true}, in_text, parts.added, options.parse_special, between, token);
+            cut_at_tokens(text, in_text, parts.added, parse_special, between, token);
         }
 
         tokenizer_parts parts;

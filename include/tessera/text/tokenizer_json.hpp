@@ -38,6 +38,13 @@ inline replacement read_replacement(const io::json& part) {
     return {std::move(from), part.get<std::string>("content"), std::move(expression)};
 }
 
+inline normalizers::bert read_bert_normalizer(const io::json& part) {
+    const bool lowercase = part.get_or("lowercase", true);
+    const io::json* accents = part.find("strip_accents");
+    const bool strip = accents == nullptr || accents->is_null() ? lowercase : accents->as_bool("strip_accents");
+    return {part.get_or("clean_text", true), part.get_or("handle_chinese_chars", true), strip, lowercase};
+}
+
 inline normalizers::step read_normalizer_step(const io::json& part) {
     static constexpr std::pair<std::string_view, normal_form> forms[] = {
         {"NFC", normal_form::nfc}, {"NFD", normal_form::nfd}, {"NFKC", normal_form::nfkc}, {"NFKD", normal_form::nfkd}};
@@ -48,6 +55,14 @@ inline normalizers::step read_normalizer_step(const io::json& part) {
     if (type == "Prepend") return normalizers::prepend{part.get<std::string>("prepend")};
     if (type == "Lowercase") return normalizers::lowercase{};
     if (type == "Strip") return normalizers::strip{part.get_or("strip_left", true), part.get_or("strip_right", true)};
+    if (type == "StripAccents") return normalizers::strip_accents{};
+    if (type == "Nmt") return normalizers::nmt{};
+    if (type == "ByteLevel") return normalizers::byte_level{};
+    if (type == "BertNormalizer") return read_bert_normalizer(part);
+    if (type == "Precompiled") {
+        const auto bytes = decode_base64(part.get<std::string>("precompiled_charsmap"));
+        return normalizers::precompiled{std::make_shared<const charsmap>(bytes)};
+    }
     refuse_type("normalizer", type);
 }
 
@@ -72,15 +87,19 @@ inline pre_tokenizers::split read_split(const io::json& part) {
     return s;
 }
 
+inline std::string read_character(const io::json& part, const char* key) {
+    const auto text = part.get<std::string>(key);
+    if (only_code_point(text) > 0x10ffff)
+        throw error(errc::format, "not one character", {.subject = key, .found = text});
+    return text;
+}
+
 inline pre_tokenizers::metaspace read_metaspace(const io::json& part) {
     using pre_tokenizers::prepend;
     const bool never = !part.get_or("add_prefix_space", true);
     const std::string scheme = part.get_or("prepend_scheme", never ? "never" : "always");
     if (scheme != "always" && scheme != "first" && scheme != "never") refuse_type("prepend_scheme", scheme);
-    const std::string mark = part.get_or("replacement", "\xe2\x96\x81");
-    if (only_code_point(mark) > 0x10ffff)
-        throw error(errc::format, "not one character", {.subject = "replacement", .found = mark});
-    return {mark,
+    return {part.has("replacement") ? read_character(part, "replacement") : "\xe2\x96\x81",
             scheme == "always"  ? prepend::always
             : scheme == "first" ? prepend::first
                                 : prepend::never,
@@ -97,6 +116,9 @@ inline pre_tokenizers::step read_pre_tokenizer_step(const io::json& part) {
     if (type == "Whitespace") return pre_tokenizers::whitespace{};
     if (type == "WhitespaceSplit") return pre_tokenizers::whitespace_split{};
     if (type == "Punctuation") return pre_tokenizers::punctuation{read_behavior(part)};
+    if (type == "BertPreTokenizer") return pre_tokenizers::bert{};
+    if (type == "CharDelimiterSplit")
+        return pre_tokenizers::split{.literal = read_character(part, "delimiter"), .behavior = split_behavior::removed};
     refuse_type("pre_tokenizer", type);
 }
 
@@ -111,12 +133,14 @@ inline decoders::step read_decoder_step(const io::json& part) {
         return decoders::metaspace{m.replacement, m.scheme != pre_tokenizers::prepend::never};
     }
     if (type == "Strip") {
-        decoders::strip s{part.get<std::string>("content"), part.get<std::size_t>("start"),
-                          part.get<std::size_t>("stop")};
-        if (only_code_point(s.content) > 0x10ffff)
-            throw error(errc::format, "not one character", {.subject = "content", .found = s.content});
-        return s;
+        return decoders::strip{read_character(part, "content"), part.get<std::size_t>("start"),
+                               part.get<std::size_t>("stop")};
     }
+    if (type == "WordPiece") return decoders::word_piece{part.get_or("prefix", "##"), part.get_or("cleanup", true)};
+    if (type == "CTC")
+        return decoders::ctc{part.get_or("pad_token", "<pad>"), part.get_or("word_delimiter_token", "|"),
+                             part.get_or("cleanup", true)};
+    if (type == "BPEDecoder") return decoders::bpe{part.get_or("suffix", "</w>")};
     refuse_type("decoder", type);
 }
 
@@ -156,10 +180,43 @@ inline bpe read_bpe(const io::json& model, bool bytes) {
                 .bytes = bytes});
 }
 
+// [["▁the", -3.1], …] and the place of the unknown piece
+inline unigram read_unigram(const io::json& model) {
+    vocabulary pieces;
+    std::vector<double> scores;
+    for (const io::json& entry : model.at("vocab").as_array("vocab")) {
+        if (!entry.is_array() || entry.size() != 2)
+            throw error(errc::format, "not a piece and its score",
+                        {.subject = "vocab", .found = io::to_text(entry).substr(0, 80)});
+        pieces.add(static_cast<token_t>(scores.size()), entry.at(0).as_string("vocab"));
+        scores.push_back(entry.at(1).as<double>("vocab"));
+    }
+    const io::json* unknown = model.find("unk_id");
+    const bool none = unknown == nullptr || unknown->is_null();
+    return unigram(std::move(pieces), std::move(scores),
+                   none ? vocabulary::absent : static_cast<token_t>(unknown->as<std::uint32_t>("unk_id") & 0x7fffffffu),
+                   model.get_or("byte_fallback", false));
+}
+
+inline word_piece read_word_piece(const io::json& model) {
+    return word_piece(read_vocabulary(model), model.get_or("unk_token", "[UNK]"),
+                      model.get_or("continuing_subword_prefix", "##"),
+                      model.get_or<std::size_t>("max_input_chars_per_word", 100));
+}
+
+// Older files do not name the kind.
+inline std::string kind_of(const io::json& model) {
+    if (const io::json* type = model.find("type")) return type->as_string("type");
+    const bool pieces = model.has("max_input_chars_per_word") && !model.has("merges");
+    return pieces ? "WordPiece" : model.at("vocab").is_array() ? "Unigram" : "BPE";
+}
+
 inline word_model read_model(const io::json& model, bool bytes) {
-    const std::string type = model.get_or("type", "BPE");
+    const std::string type = kind_of(model);
     if (type == "BPE") return read_bpe(model, bytes);
     if (type == "WordLevel") return word_level(read_vocabulary(model), model.get<std::string>("unk_token"));
+    if (type == "WordPiece") return read_word_piece(model);
+    if (type == "Unigram") return read_unigram(model);
     refuse_type("model", type);
 }
 
@@ -181,41 +238,61 @@ inline std::vector<added_token> read_added_tokens(const io::json& root) {
     return tokens;
 }
 
-// {"single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}, …], "special_tokens": {"<s>": {"ids": [1]}}}
-inline void read_template(const io::json& part, std::vector<token_t>& before, std::vector<token_t>& after) {
-    bool behind = false;
-    for (const io::json& item : part.at("single").as_array("single")) {
-        if (const io::json* sequence = item.find("Sequence")) {
-            if (behind || sequence->get_or("id", "A") != "A")
-                throw error(errc::unsupported, "a template that has other than one text",
-                            {.subject = "post_processor"});
-            behind = true;
+// [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, …], where every text comes
+// once; `tokens` is {"<s>": {"ids": [1]}, …}.
+inline std::vector<post_processor::item> read_template(const io::json& list, const io::json* tokens,
+                                                       std::int32_t texts) {
+    std::vector<post_processor::item> all;
+    std::int32_t found = 0;
+    for (const io::json& item : list.as_array("post_processor")) {
+        if (const io::json* text = item.find("Sequence")) {
+            const std::int32_t which = text->get_or("id", "A") == "A" ? 0 : 1;
+            found |= 1 << which | (found & 1 << which) << 2;
+            all.push_back({.text = which, .type = text->get_or<std::int32_t>("type_id", 0)});
             continue;
         }
-        const auto name = item.at("SpecialToken").get<std::string>("id");
-        const auto ids = part.at("special_tokens").at(name).get<std::vector<token_t>>("ids");
-        std::vector<token_t>& list = behind ? after : before;
-        list.insert(list.end(), ids.begin(), ids.end());
+        const io::json& token = item.at("SpecialToken");
+        const auto name = token.get<std::string>("id");
+        if (tokens == nullptr) throw error(errc::missing, "no numbers of special tokens", {.subject = name});
+        for (const token_t id : tokens->at(name).get<std::vector<token_t>>("ids"))
+            all.push_back({-1, id, token.get_or<std::int32_t>("type_id", 0)});
     }
-    if (!behind) throw error(errc::unsupported, "a template without the text", {.subject = "post_processor"});
+    if (found != (1 << texts) - 1)
+        throw error(errc::unsupported, "a template that does not have every text once", {.subject = "post_processor"});
+    return all;
 }
 
 // ["</s>", 2]
-inline token_t read_pair(const io::json& part, const char* key) { return part.at(key).at(1).as<token_t>(key); }
+inline token_t read_token(const io::json& part, const char* key) { return part.at(key).at(1).as<token_t>(key); }
 
-inline void read_post_processor(const io::json& part, tokenizer_parts& out) {
+// [CLS] A [SEP] B [SEP], or <s> A </s> </s> B </s>, all of type 0.
+inline void read_classifier(const io::json& part, bool roberta, post_processor& out) {
+    const token_t begin = read_token(part, "cls"), end = read_token(part, "sep");
+    const std::int32_t second = roberta ? 0 : 1;
+    out.single = {{-1, begin, 0}, {.text = 0}, {-1, end, 0}};
+    out.pair = out.single;
+    if (roberta) out.pair.push_back({-1, end, 0});
+    out.pair.push_back({.text = 1, .type = second});
+    out.pair.push_back({-1, end, second});
+}
+
+inline void read_post_processor(const io::json& part, post_processor& out) {
     const auto type = part.get<std::string>("type");
-    std::vector<token_t> before, after;
+    const bool roberta = type == "RobertaProcessing", trims = roberta || type == "ByteLevel";
+    if (trims && part.get_or("trim_offsets", true)) out.trim.push_back({part.get_or("add_prefix_space", true)});
+    if (type == "ByteLevel") return;
+    if (out.count(false) > 0)
+        throw error(errc::unsupported, "more than one post-processor that adds tokens", {.found = type});
     if (type == "TemplateProcessing") {
-        read_template(part, before, after);
-    } else if (type == "BertProcessing" || type == "RobertaProcessing") {
-        before = {read_pair(part, "cls")};
-        after = {read_pair(part, "sep")};
-    } else if (type != "ByteLevel") {
+        const io::json *tokens = part.find("special_tokens"), *pair = part.find("pair");
+        out.single = read_template(part.at("single"), tokens, 1);
+        const bool none = pair == nullptr || pair->is_null() || (pair->is_array() && pair->size() == 0);
+        if (!none) out.pair = read_template(*pair, tokens, 2);
+    } else if (type == "BertProcessing" || roberta) {
+        read_classifier(part, roberta, out);
+    } else {
         refuse_type("post_processor", type);
     }
-    out.before.insert(out.before.begin(), before.begin(), before.end());
-    out.after.insert(out.after.end(), after.begin(), after.end());
 }
 
 inline tokenizer_parts read_parts(const io::json& root) {
@@ -229,14 +306,15 @@ inline tokenizer_parts read_parts(const io::json& root) {
     for_each_part(root.find("decoder"), "decoders",
                   [&](const io::json& p) { decoding.push_back(read_decoder_step(p)); });
     const io::json& model = root.at("model");
-    const bool bytes = model.get_or("type", "BPE") == "BPE" && pre_tokenizers::end_in_bytes(cutting);
+    const bool bytes = kind_of(model) == "BPE" && pre_tokenizers::end_in_bytes(cutting);
     tokenizer_parts parts{.model = read_model(model, bytes),
                           .normalizer = normalizer(std::move(normalizing)),
                           .pre_tokenizer = pre_tokenizer(std::move(cutting), bytes),
                           .added = read_added_tokens(root)};
     const io::json* decoder_part = root.find("decoder");
     if (decoder_part != nullptr && !decoder_part->is_null()) parts.decoder = decoder(std::move(decoding));
-    for_each_part(root.find("post_processor"), "processors", [&](const io::json& p) { read_post_processor(p, parts); });
+    for_each_part(root.find("post_processor"), "processors",
+                  [&](const io::json& p) { read_post_processor(p, parts.post_processor); });
     return parts;
 }
 

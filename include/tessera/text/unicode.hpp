@@ -32,6 +32,11 @@ inline constexpr set space = category(29);           // White_Space
 inline constexpr set word = category(30);            // \w: Alphabetic, marks, digits, connectors, joiners
 inline constexpr set numeric = category(31);         // numbers as the Digits pre-tokenizer sees them
 inline constexpr set splitting = category(32);       // punctuation as the Punctuation pre-tokenizer sees it
+inline constexpr set cleaned = category(33);         // taken away by BERT's cleaning …
+inline constexpr set accent = category(34);          // … and its stripping of accents, after decomposition
+inline constexpr set combining = category(35);       // marks as StripAccents sees them
+inline constexpr set extending = category(36);       // belongs to the grapheme cluster before it …
+inline constexpr set prepending = category(37);      // … or after it
 }
 
 // Place of a printable character in the alphabet of the generated tables.

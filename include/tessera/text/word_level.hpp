@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "tessera/text/token_list.hpp"
 #include "tessera/text/vocabulary.hpp"
 
 namespace tessera::inline TESSERA_ABI::text {
@@ -18,12 +18,12 @@ public:
 
     const vocabulary& pieces() const { return pieces_; }
 
-    void encode(std::string_view word, scratch&, std::vector<token_t>& out) const {
+    void encode(std::string_view word, scratch&, token_list& out) const {
         token_t id = pieces_.find(word);
         if (id == vocabulary::absent) id = pieces_.find(unknown_);
         if (id == vocabulary::absent)
             throw error(errc::missing, "the piece for unknown text is not in the vocabulary", {.subject = unknown_});
-        out.push_back(id);
+        out.add(id, 0, word.size());
     }
 
 private:

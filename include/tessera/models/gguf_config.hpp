@@ -1,0 +1,299 @@
+// The metadata of a GGUF file as config.json spells it, as far as the families here read it.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tessera/io/gguf.hpp"
+#include "tessera/io/json.hpp"
+#include "tessera/io/source.hpp"
+#include "tessera/models/config_keys.hpp"
+#include "tessera/models/gguf_names.hpp"
+
+namespace tessera::inline TESSERA_ABI::models {
+
+// What config.json calls an architecture, if it has a name of its own for it; where the file has this key with a
+// number above 0, if one is given.
+struct gguf_family {
+    std::string_view architecture, model_type, key{};
+};
+inline constexpr gguf_family gguf_families[] = {
+    {"llama", "mixtral", "expert_count"},
+    {"olmo2", "olmo3", "attention.sliding_window"},
+    {"granitemoe", "granitemoeshared", "expert_shared_feed_forward_length"},
+    {"mistral3", "ministral3", "attention.temperature_scale"},
+    {"mistral3", "mistral"},
+    {"gemma3", "gemma3_text"},
+    {"gptneox", "gpt_neox"},
+    {"phi2", "phi"},
+    {"starcoder", "gpt_bigcode"},
+    {"command-r", "cohere"},
+    {"chatglm", "glm"},
+    {"qwen2moe", "qwen2_moe"},
+    {"qwen3moe", "qwen3_moe"},
+    {"ernie4_5-moe", "ernie4_5_moe"},
+    {"hunyuan-dense", "hunyuan_v1_dense"},
+    {"hunyuan-moe", "hunyuan_v1_moe"},
+};
+
+// In llama.cpp neighbours rotate together; where the checkpoint means halves, its converter permutes the rows of
+// queries and keys.
+inline constexpr std::string_view rotates_neighbours[] = {
+    "llama",     "granite", "granitemoe", "smollm3", "olmo",     "arcee",        "mistral3",
+    "command-r", "cohere2", "chatglm",    "glm4",    "ernie4_5", "ernie4_5-moe",
+};
+
+// Keys of config.json, and those after the architecture's name.
+inline constexpr renamed gguf_keys[] = {
+    {"rms_norm_eps", "attention.layer_norm_rms_epsilon"},
+    {"layer_norm_eps", "attention.layer_norm_epsilon"},
+    {"layer_norm_epsilon", "attention.layer_norm_epsilon"},
+    {"norm_epsilon", "attention.layer_norm_epsilon"},
+    {"norm_eps", "attention.layer_norm_epsilon"},
+    {"clip_qkv", "attention.clamp_kqv"},
+    {"attn_logit_softcapping", "attn_logit_softcapping"},
+    {"final_logit_softcapping", "final_logit_softcapping"},
+    {"attention_multiplier", "attention.scale"},
+    {"embedding_multiplier", "embedding_scale"},
+    {"residual_multiplier", "residual_scale"},
+    {"logits_scaling", "logit_scale"},
+    {"logit_scale", "logit_scale"},
+    {"num_experts", "expert_count"},
+    {"num_experts_per_tok", "expert_used_count"},
+    {"n_group", "expert_group_count"},
+    {"topk_group", "expert_group_used_count"},
+    {"norm_topk_prob", "expert_weights_norm"},
+    {"routed_scaling_factor", "expert_weights_scale"},
+    {"moe_intermediate_size", "expert_feed_forward_length"},
+    {"shared_expert_intermediate_size", "expert_shared_feed_forward_length"},
+    {"n_shared_experts", "expert_shared_count"},
+    {"moe_num_shared_experts", "expert_shared_count"},
+    {"first_k_dense_replace", "leading_dense_block_count"},
+    {"moe_layer_start_index", "leading_dense_block_count"},
+    {"moe_layer_interval", "interleave_moe_layer_step"},
+};
+inline constexpr renamed gguf_rope_keys[] = {
+    {"rope_type", "rope.scaling.type"},
+    {"factor", "rope.scaling.factor"},
+    {"original_max_position_embeddings", "rope.scaling.original_context_length"},
+    {"beta_fast", "rope.scaling.yarn_beta_fast"},
+    {"beta_slow", "rope.scaling.yarn_beta_slow"},
+    {"attention_factor", "rope.scaling.yarn_attn_factor"},
+    {"attention_factor", "rope.scaling.attn_factor"},
+    {"mscale_all_dim", "rope.scaling.yarn_log_multiplier"},
+    {"llama_4_scaling_beta", "attention.temperature_scale"},
+    {"short_mscale", "rope.scaling.attn_factor"},
+    {"long_mscale", "rope.scaling.attn_factor"},
+};
+
+// Options that hold if one of these tensors is there.
+struct told_by_tensors {
+    std::string_view key, any_of[3];
+};
+inline constexpr told_by_tensors gguf_options[] = {
+    {"attention_bias", {"blk.0.attn_q.bias", "blk.0.attn_qkv.bias", "blk.0.attn_output.bias"}},
+    {"attention_out_bias", {"blk.0.attn_output.bias"}},
+    {"qkv_bias", {"blk.0.attn_q.bias", "blk.0.attn_qkv.bias"}},
+    {"use_qkv_bias", {"blk.0.attn_q.bias", "blk.0.attn_qkv.bias"}},
+    {"mlp_bias", {"blk.0.ffn_up.bias", "blk.0.ffn_down.bias"}},
+    {"use_bias", {"blk.0.attn_q.bias", "blk.0.attn_output.bias", "blk.0.ffn_down.bias"}},
+    {"bias", {"blk.0.attn_qkv.bias", "blk.0.attn_output.bias", "blk.0.ffn_down.bias"}},
+    {"lm_head_bias", {"output.bias"}},
+    {"qk_layernorm", {"blk.0.attn_q_norm.weight"}},
+    {"use_qk_norm", {"blk.0.attn_q_norm.weight"}},
+};
+
+// Refers to a file that outlives it.
+class gguf_config {
+public:
+    explicit gguf_config(const io::gguf& file)
+        : file_(file), architecture_(file.metadata().get<std::string>("general.architecture")) {}
+
+    const std::string& architecture() const { return architecture_; }
+
+    index_t heads() const { return size("attention.head_count").as<index_t>("attention.head_count"); }
+    index_t kv_heads() const {
+        constexpr const char* grouped = "attention.head_count_kv";
+        return key(grouped) == nullptr ? heads() : size(grouped).as<index_t>(grouped);
+    }
+    index_t head_dim() const {
+        const io::json* length = key("attention.key_length");
+        if (length != nullptr) return length->as<index_t>("attention.key_length");
+        const index_t count = heads();
+        return count > 0 ? size("embedding_length").as<index_t>("embedding_length") / count : 0;
+    }
+
+    index_t query_rows() const { return checked_size(heads(), "attention.head_count") * key_size(); }
+    index_t key_rows() const { return checked_size(kv_heads(), "attention.head_count_kv") * key_size(); }
+
+    io::json read() const {
+        members c;
+        c.push_back({"model_type", model_type()});
+        add_sizes(c);
+        copy(c, gguf_keys);
+        for (const told_by_tensors& option : gguf_options) c.push_back({std::string(option.key), is_told(option)});
+        add_windows(c);
+        add_rope(c);
+        add_family(c);
+        return io::json(io::json::object(std::move(c)));
+    }
+
+private:
+    using members = std::vector<io::json::member>;
+
+    const io::json* key(std::string_view name) const {
+        return file_.metadata().find(architecture_ + "." + std::string(name));
+    }
+    bool has(std::string_view tensor) const { return file_.find(tensor) != nullptr; }
+    bool is_told(const told_by_tensors& option) const {
+        return std::any_of(std::begin(option.any_of), std::end(option.any_of),
+                           [&](std::string_view name) { return has(name); });
+    }
+
+    index_t key_size() const { return checked_size(head_dim(), "attention.key_length"); }
+
+    std::string model_type() const {
+        for (const gguf_family& f : gguf_families) {
+            if (f.architecture != architecture_) continue;
+            const io::json* deciding = f.key.empty() ? nullptr : key(f.key);
+            if (f.key.empty() || (deciding != nullptr && deciding->as_float(f.key) > 0))
+                return std::string(f.model_type);
+        }
+        return architecture_;
+    }
+
+    // A size that must be the same in all layers.
+    io::json size(std::string_view name) const {
+        const io::json& value = file_.metadata().at(architecture_ + "." + std::string(name));
+        if (!value.is_array()) return value;
+        for (const io::json& v : value.as_array())
+            if (!(v == value.at(0)))
+                throw error(errc::unsupported, "sizes that differ between layers",
+                            {.subject = architecture_ + "." + std::string(name)});
+        return value.at(0);
+    }
+
+    template <std::size_t N>
+    void copy(members& to, const renamed (&names)[N]) const {
+        for (const renamed& r : names)
+            if (const io::json* value = key(r.gguf); value != nullptr) to.push_back({std::string(r.original), *value});
+    }
+
+    void add_sizes(members& c) const {
+        const quant::stored_tensor& embedding = io::require(file_, "token_embd.weight", -1, -1);
+        c.push_back({"vocab_size", embedding.extent(0)});
+        c.push_back({"hidden_size", size("embedding_length")});
+        c.push_back({"num_hidden_layers", size("block_count")});
+        c.push_back({"num_attention_heads", heads()});
+        c.push_back({"num_key_value_heads", kv_heads()});
+        c.push_back({"head_dim", head_dim()});
+        c.push_back({"intermediate_size", size("feed_forward_length")});
+        c.push_back({"max_position_embeddings", size("context_length")});
+        c.push_back({"tie_word_embeddings", !has("output.weight")});
+    }
+
+    void add_windows(members& c) const {
+        const io::json* window = key("attention.sliding_window");
+        const bool slides = window != nullptr && window->as_int() > 0;
+        c.push_back({"sliding_window", slides ? *window : io::json()});
+        const io::json* pattern = key("attention.sliding_window_pattern");
+        if (pattern == nullptr) return;
+        // A number of layers, or a truth for each of them.
+        if (!pattern->is_array()) return c.push_back({"sliding_window_pattern", *pattern});
+        io::json::array types;
+        for (const io::json& layer : pattern->as_array())
+            types.push_back(layer.as_bool("sliding_window_pattern") ? "sliding_attention" : "full_attention");
+        c.push_back({"layer_types", types});
+    }
+
+    // Gemma 3 and OLMo 3 have a set of their own, never scaled, for layers with a window.
+    void add_rope(members& c) const {
+        const std::string type = model_type();
+        if (type != "gemma3_text" && type != "olmo3") return c.push_back({"rope_parameters", rope()});
+        const io::json* local = key("rope.freq_base_swa");
+        if (local == nullptr && type == "olmo3") local = key("rope.freq_base");
+        const io::json sliding = io::json::object{{"rope_theta", local != nullptr ? *local : io::json(1e4)}};
+        c.push_back({"rope_parameters", io::json::object{{"full_attention", rope()}, {"sliding_attention", sliding}}});
+    }
+
+    io::json rope() const {
+        members r;
+        const bool neighbours = std::ranges::find(rotates_neighbours, architecture_) != std::end(rotates_neighbours);
+        r.push_back({"rope_interleaved", neighbours});
+        r.push_back({"rope_theta", key("rope.freq_base") != nullptr ? *key("rope.freq_base") : io::json(1e4)});
+        // The half keeps the product with the head's size from falling below the number.
+        if (const io::json* dim = key("rope.dimension_count"); dim != nullptr)
+            r.push_back({"partial_rotary_factor", (dim->as_float() + 0.5) / static_cast<double>(head_dim())});
+        copy(r, gguf_rope_keys);
+        if (key("rope.scaling.yarn_log_multiplier") != nullptr) r.push_back({"mscale", 1.0});
+        if (has("rope_freqs.weight")) add_factors(r, "rope_freqs.weight", "rope_freqs.weight");
+        if (has("rope_factors_long.weight")) add_factors(r, "rope_factors_short.weight", "rope_factors_long.weight");
+        return io::json(io::json::object(std::move(r)));
+    }
+
+    // Divisors of the inverse frequencies, for short and for long contexts.
+    void add_factors(members& r, const std::string& brief, const std::string& lengthy) const {
+        r.push_back({"rope_type", "longrope"});
+        r.push_back({"short_factor", numbers(brief)});
+        r.push_back({"long_factor", numbers(lengthy)});
+        if (key("rope.scaling.attn_factor") == nullptr) r.push_back({"attention_factor", 1.0});
+    }
+    io::json numbers(const std::string& name) const {
+        const quant::stored_tensor& t = io::require(file_, name, -1);
+        if (t.format != quant::storage::f32)
+            throw error(errc::type, "wrong type",
+                        {.subject = name, .expected = "f32", .found = std::string(quant::name_of(t.format))});
+        io::json::array all;
+        for (index_t i = 0; i < t.size(); ++i) {
+            float x = 0;
+            std::memcpy(&x, t.bytes.data() + std::size_t(i) * sizeof x, sizeof x);
+            all.emplace_back(x);
+        }
+        return all;
+    }
+
+    // What an architecture means without saying so.
+    void add_family(members& c) const {
+        const io::json* parallel = key("use_parallel_residual");
+        c.push_back(
+            {"use_parallel_residual", parallel != nullptr ? *parallel : io::json(!has("blk.0.ffn_norm.weight"))});
+        if (architecture_ == "gemma2" || architecture_ == "gemma3") add_gemma(c);
+        if (architecture_ == "qwen3moe") c.push_back({"norm_topk_prob", true});
+        if (architecture_ == "falcon") add_falcon(c);
+        if (architecture_ == "mpt") add_mpt(c);
+    }
+
+    // The converter leaves query_pre_attn_scalar out; the 27 B models alone do not use the head's size.
+    void add_gemma(members& c) const {
+        const auto layers = size("block_count").as_int(), hidden = size("embedding_length").as_int();
+        const bool largest = layers == (architecture_ == "gemma2" ? 46 : 62);
+        c.push_back({"query_pre_attn_scalar", largest ? hidden / std::max<index_t>(1, heads()) : head_dim()});
+    }
+
+    void add_falcon(members& c) const {
+        const bool two_norms = has("blk.0.attn_norm_2.weight");
+        c.push_back({"new_decoder_architecture", two_norms || kv_heads() > 1});
+        c.push_back({"num_kv_heads", kv_heads()});
+        c.push_back({"num_ln_in_parallel_attn", two_norms ? 2 : 1});
+    }
+
+    void add_mpt(members& c) const {
+        const io::json* steepest = key("attention.max_alibi_bias");
+        const io::json* clip = key("attention.clamp_kqv");
+        const double most = steepest != nullptr ? steepest->as_float() : 0.0;
+        members attention{{"alibi", most > 0.0}, {"qk_ln", has("blk.0.attn_q_norm.weight")}};
+        if (most > 0.0) attention.push_back({"alibi_bias_max", most});
+        if (clip != nullptr) attention.push_back({"clip_qkv", *clip});
+        c.push_back({"attn_config", io::json::object(std::move(attention))});
+        c.push_back({"no_bias", !has("blk.0.attn_norm.bias") && !has("blk.0.attn_qkv.bias")});
+    }
+
+    const io::gguf& file_;
+    std::string architecture_;
+};
+
+}
