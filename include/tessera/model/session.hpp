@@ -166,6 +166,15 @@ public:
         return conversation.subspan(std::size_t(same));
     }
 
+    // Throws errc::argument for a token outside the vocabulary.
+    void check(std::span<const token_t> tokens) const {
+        const index_t vocabulary = model_->config().vocabulary;
+        for (token_t t : tokens)
+            if (t < 0 || t >= vocabulary)
+                throw error(errc::argument, "no such token",
+                            {.expected = "0 to " + std::to_string(vocabulary - 1), .found = std::to_string(t)});
+    }
+
 private:
     static session_options checked(const session_options& options) {
         if (options.rows < 1)
@@ -183,14 +192,6 @@ private:
     static index_t own_bytes(index_t vocabulary, index_t places, index_t rows) {
         return index_t(sizeof(float)) * vocabulary + index_t(sizeof(token_t)) * places +
                index_t(sizeof(std::int32_t)) * rows;
-    }
-
-    void check(std::span<const token_t> tokens) const {
-        const index_t vocabulary = model_->config().vocabulary;
-        for (token_t t : tokens)
-            if (t < 0 || t >= vocabulary)
-                throw error(errc::argument, "no such token",
-                            {.expected = "0 to " + std::to_string(vocabulary - 1), .found = std::to_string(t)});
     }
 
     void make_room(index_t more) {
