@@ -8,9 +8,12 @@
 #include "tessera/models/lfm2.hpp"
 #include "tessera/models/mamba.hpp"
 #include "tessera/models/mamba2.hpp"
+#include "tessera/models/minimax.hpp"
 #include "tessera/models/nemotron_h.hpp"
+#include "tessera/models/olmo_hybrid.hpp"
 #include "tessera/models/qwen3_next.hpp"
 #include "tessera/models/recurrent_gemma.hpp"
+#include "tessera/models/rwkv.hpp"
 
 namespace models = tessera::models;
 
@@ -19,5 +22,6 @@ extern template class tessera::model::decoder<models::scores_of<models::llama>>;
 models::family_group examples::recurrent_families() {
     return models::group_of<models::mamba, models::falcon_mamba, models::mamba2, models::bamba, models::falcon_h1,
                             models::granitemoehybrid, models::nemotron_h, models::jamba, models::lfm2,
-                            models::recurrent_gemma, models::qwen3_next, models::kimi_linear>();
+                            models::recurrent_gemma, models::qwen3_next, models::olmo_hybrid, models::minimax,
+                            models::rwkv, models::kimi_linear>();
 }

@@ -6,3 +6,4 @@
 #include "tessera/recurrence/linear_state.hpp"
 #include "tessera/recurrence/rg_lru.hpp"
 #include "tessera/recurrence/selective_scan.hpp"
+#include "tessera/recurrence/wkv.hpp"
