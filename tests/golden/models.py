@@ -47,6 +47,16 @@ MAMBA2_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_laye
                     bos_token_id=1, eos_token_id=2, pad_token_id=0)
 HYBRID = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1, mamba_n_heads=4,
               mamba_d_state=5, mamba_n_groups=2, mamba_chunk_size=8, max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+DELTA_HYBRID = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
+                    linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=5, linear_value_head_dim=6, max_position_embeddings=128,
+                    layer_types=["linear_attention", "full_attention"], bos_token_id=1, eos_token_id=2, pad_token_id=0)
+RWKV_SIZES = dict(vocab_size=61, hidden_size=20, attention_hidden_size=14, intermediate_size=26, num_hidden_layers=2, context_length=64, rescale_every=1,
+                  bos_token_id=1, eos_token_id=2, pad_token_id=0)
+KIMI_LINEAR = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2, kv_lora_rank=7,
+                   qk_rope_head_dim=6, qk_nope_head_dim=4, v_head_dim=5, linear_head_dim=6, linear_num_heads=3, num_local_experts=4, n_shared_experts=2,
+                   num_experts_per_tok=2, moe_intermediate_size=6, n_group=2, topk_group=1, routed_scaling_factor=1.5, num_mtp_layers=0,
+                   layer_types=["linear_attention", "full_attention"], mlp_layer_types=["sparse", "dense"],
+                   max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 HYBRID_SIZES = {
     "bamba": dict(HYBRID, attn_layer_indices=[1]), "falcon_h1": dict(HYBRID, mamba_d_ssm=24, num_hidden_layers=2, rope_parameters=None),
     "granitemoehybrid": dict(HYBRID, intermediate_size=8, layer_types=["linear_attention", "full_attention", "linear_attention"], shared_intermediate_size=12,
@@ -64,6 +74,10 @@ HYBRID_SIZES = {
                   attn_layer_period=2, attn_layer_offset=1, mamba_d_state=5, mamba_dt_rank=3, use_mamba_kernels=False),
     "zamba2": dict(FEWER_SIZES, hidden_size=16, intermediate_size=12, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1, n_mamba_heads=4, mamba_d_state=5,
                    mamba_ngroups=1, adapter_rank=2, chunk_size=8, num_mem_blocks=2, layers_block_type=["hybrid", "linear_attention", "hybrid"]),
+    "minimax": dict(FEWER_SIZES, hidden_size=18, intermediate_size=8, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, head_dim=6,
+                    num_local_experts=3, block_size=4, layer_types=["linear_attention", "full_attention"]),
+    "rwkv": RWKV_SIZES, "olmo_hybrid": DELTA_HYBRID, "kimi_linear": KIMI_LINEAR,
+    "qwen3_next": DELTA_HYBRID | dict(num_experts=3, num_experts_per_tok=2, moe_intermediate_size=8, shared_expert_intermediate_size=10, head_dim=8),
 }
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
@@ -128,6 +142,9 @@ DEEPSEEK = dict(SMALL, vocab_size=61, intermediate_size=20, num_attention_heads=
 DEEPSEEK_YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32, mscale=0.8, mscale_all_dim=0.7, beta_fast=8.0, beta_slow=0.5)
 FALCON_H1 = dict(mlp_multipliers=[0.8, 0.7], ssm_multipliers=[0.8, 0.9, 1.1, 1.2, 0.6], key_multiplier=0.7, attention_in_multiplier=1.2,
                  attention_out_multiplier=0.8, ssm_in_multiplier=0.9, ssm_out_multiplier=1.1, embedding_multiplier=1.5, lm_head_multiplier=0.9)
+MINIMAX = dict(full_attn_alpha_factor=1.3, full_attn_beta_factor=0.8, linear_attn_alpha_factor=1.6, linear_attn_beta_factor=0.9, mlp_alpha_factor=1.4,
+               mlp_beta_factor=0.7)
+KIMI_LINEAR_OLDER = dict(layer_types=["full_attention", "linear_attention"], mlp_layer_types=["dense", "sparse"], linear_conv_kernel_dim=3)
 NEMOTRON_H = dict(n_group=2, topk_group=1, routed_scaling_factor=1.5, mlp_bias=True)
 STABLELM = dict(hidden_size=32, num_attention_heads=4, use_qkv_bias=True, **rope("default", partial_rotary_factor=0.5))
 
@@ -175,6 +192,21 @@ def bare_gpt2(tensors):
         found[f"h.{layer}.attn.bias"] = torch.tril(torch.ones(48, 48)).view(1, 1, 48, 48)
         found[f"h.{layer}.attn.masked_bias"] = torch.tensor(-1e4)
     return found
+
+
+def separate_convolutions(tensors):
+    """What saving cuts into three of one size, cut by the widths of queries, keys and values."""
+    found = dict(tensors)
+    for name in [n for n in tensors if n.endswith("q_conv1d.weight")]:
+        names = [name.replace("q_conv1d", kind + "_conv1d") for kind in "qkv"]
+        widths = [tensors[n.replace("conv1d", "proj")].shape[0] for n in names]
+        found |= dict(zip(names, torch.cat([tensors[n] for n in names]).split(widths)))
+    return found
+
+
+def named_as_by_olmo(tensors):
+    """Attention's norm, which saving renames as that of the other layers' feed-forward."""
+    return {name.replace("1.feedforward_layer_norm", "1.post_attention_layernorm"): t for name, t in separate_convolutions(tensors).items()}
 
 
 def inverse_frequencies(tensors):
@@ -444,6 +476,27 @@ CASES = {
                                   layers_block_type=["hybrid"] * 2, **PLAIN_ROPE), dict(use_mem_rope=False)),
     "zamba2-biases-older": Case("zamba2", dict(add_bias_linear=True, num_mem_blocks=1), dict(time_step_min=0.9), older=True,
                                 hub=dict(layers_block_type=["hybrid", "mamba", "hybrid"])),
+    "qwen3_next": Case("qwen3_next", HALF_ROTARY, dict(norm_topk_prob=False), lengths=(1, 3, 7, 23)),
+    "qwen3_next-dense-older": Case("qwen3_next", dict(num_experts=0, attention_bias=True, linear_conv_kernel_dim=3, linear_num_key_heads=4,
+                                                      **HALF_ROTARY),
+                                   rope("default", partial_rotary_factor=1.0), older=True, hub=dict(full_attention_interval=2)),
+    "olmo_hybrid": Case("olmo_hybrid", dict(rope_parameters=dict(rope_type="default", rope_theta=None)), dict(linear_allow_neg_eigval=False),
+                        rename=named_as_by_olmo, lengths=(1, 3, 7, 23)),
+    "olmo_hybrid-rotary-older": Case("olmo_hybrid", dict(attention_bias=True, linear_conv_kernel_dim=3, linear_num_key_heads=4,
+                                                         linear_allow_neg_eigval=False, **PLAIN_ROPE), dict(linear_allow_neg_eigval=True), older=True,
+                                     rename=separate_convolutions,
+                                     hub=dict(layer_types=["linear_attention", "full_attention"])),
+    "minimax": Case("minimax", dict(MINIMAX, **PLAIN_ROPE), dict(linear_attn_alpha_factor=1.0), lengths=(1, 3, 7, 23)),
+    "minimax-older": Case("minimax", dict(MINIMAX, layer_types=["full_attention", "linear_attention"], **PLAIN_ROPE),
+                          dict(mlp_beta_factor=1.0), older=True),
+    "rwkv": Case("rwkv", lengths=(1, 2, 7, 23)),
+    "rwkv-tied-older": Case("rwkv", dict(tie_word_embeddings=True, attention_hidden_size=None, intermediate_size=None, hidden_size=16), older=True,
+                            hub=dict(attention_hidden_size=None, intermediate_size=None)),
+    "kimi_linear": Case("kimi_linear", dict(), dict(topk_group=2), lengths=(1, 3, 7, 23)),
+    "kimi_linear-older": Case("kimi_linear", dict(KIMI_LINEAR_OLDER, q_lora_rank=5), dict(routed_scaling_factor=1.0), older=True,
+                              hub=dict(linear_attn_config=dict(full_attn_layers=[1], kda_layers=[2], head_dim=6, num_heads=3, short_conv_kernel_size=3),
+                                       linear_head_dim=None, linear_num_heads=None, linear_conv_kernel_dim=None, mlp_layer_types=None,
+                                       first_k_dense_replace=1, moe_router_activation_func="sigmoid", rope_theta=10000.0, rope_scaling=None)),
 
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),
@@ -556,7 +609,7 @@ def randomise(model, dtype):
     scaled = gemma or sinusoidal and getattr(model.config, "scale_embedding", True)    # by sqrt(hidden)
     for name, p in model.named_parameters():
         noise = torch.randn(p.shape)
-        if "norm" in name or ".ln_" in name:
+        if "norm" in name or ".ln" in name or ".pre_ln" in name:
             value = p.detach().float() + 0.25 * noise
         elif p.dim() == 1:
             value = 0.3 * noise
@@ -723,6 +776,9 @@ def rewrite_config(folder, case):
 def save_checkpoint(folder, case, model):
     dtype = getattr(torch, case.dtype)
     stored = build(case).to(dtype)
+    if case.family == "rwkv":       # takes back what its first inference divided its weights by
+        model.rwkv.train()._rescale_layers()
+        model.eval()
     stored.load_state_dict({name: t.to(dtype) for name, t in model.state_dict().items()})
     stored.config.dtype = dtype
     stored.save_pretrained(folder, max_shard_size=case.shard)

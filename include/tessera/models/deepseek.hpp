@@ -22,6 +22,10 @@ struct deepseek_v3 : dots1 {
 protected:
     rope_defaults rope_assumed() const override { return {.interleaved = json().get_or("rope_interleave", true)}; }
 
+    virtual bool queries_of_low_rank() const {
+        return !json().has("q_lora_rank") || present(json(), "q_lora_rank") != nullptr;
+    }
+
     model::any_mixer mixer(const std::string& at, index_t i) const override {
         const bool biased = json().get_or("attention_bias", false);
         const index_t rope = config.head_dim, low = rank_ + rope, hidden = config.hidden;
@@ -50,7 +54,7 @@ private:
     void add_queries(model::latent_attention& a, const std::string& at, bool biased) const {
         index_t inputs = config.hidden;
         std::string name = at + "q_proj";
-        if (!json().has("q_lora_rank") || present(json(), "q_lora_rank") != nullptr) {
+        if (queries_of_low_rank()) {
             inputs = size_key(json(), "q_lora_rank", 1536);
             a.q_low = tensors().affine(at + "q_a_proj", inputs, config.hidden, biased);
             a.q_norm = latent_norm(at + "q_a_layernorm", inputs);

@@ -30,19 +30,22 @@ public:
         return out;
     }
 
-    // A tensor of one number, whatever its rank.
-    float scalar(const std::string& name) const {
+    // A tensor of n elements, whatever its rank, as a vector.
+    tensor<float, 1> elements(const std::string& name, index_t n) const {
         const quant::stored_tensor& t = io::require(source_, name);
-        if (t.size() != 1)
+        if (t.size() != n)
             throw error(errc::shape, "wrong shape",
                         {.file = source_.file_of(name),
                          .subject = name,
-                         .expected = "one number",
-                         .found = std::to_string(t.size()) + " numbers"});
-        float x = 0.0f;
-        quant::decode_row(t.format, t.bytes.data(), &x, 1);
-        return x;
+                         .expected = std::to_string(n) + " elements",
+                         .found = std::to_string(t.size())});
+        tensor<float, 1> out({n});
+        quant::decode_row(t.format, t.bytes.data(), out.data(), n);
+        return out;
     }
+
+    // A tensor of one number, whatever its rank.
+    float scalar(const std::string& name) const { return elements(name, 1)(0); }
 
     // A matrix, converted to float: [rows, columns].
     tensor<float> matrix(const std::string& name, index_t rows, index_t columns) const {
