@@ -79,6 +79,13 @@ HYBRID_SIZES = {
     "rwkv": RWKV_SIZES, "olmo_hybrid": DELTA_HYBRID, "kimi_linear": KIMI_LINEAR,
     "qwen3_next": DELTA_HYBRID | dict(num_experts=3, num_experts_per_tok=2, moe_intermediate_size=8, shared_expert_intermediate_size=10, head_dim=8),
 }
+BART_SIZES = dict(vocab_size=61, d_model=12, encoder_layers=1, decoder_layers=2, encoder_attention_heads=2, decoder_attention_heads=3, encoder_ffn_dim=18,
+                  decoder_ffn_dim=14, max_position_embeddings=48, bos_token_id=0, pad_token_id=1, eos_token_id=2, decoder_start_token_id=2)
+BART_FAMILIES = ("bart", "mvp", "plbart", "mbart", "marian", "pegasus", "m2m_100", "blenderbot", "blenderbot-small")
+LED_SIZES = {key: size for key, size in BART_SIZES.items() if key != "max_position_embeddings"} | dict(
+    max_encoder_position_embeddings=40, max_decoder_position_embeddings=48, attention_window=[4])
+LONGT5_SIZES = dict(T5_SIZES, vocab_size=47, d_model=10, d_ff=14, num_decoder_layers=2)
+SWITCH_SIZES = dict(LONGT5_SIZES, num_experts=3, num_sparse_encoder_layers=1, num_sparse_decoder_layers=1)
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
     "gptj": dict(GPT2_SIZES, n_embd=16, n_head=2, n_inner=30, rotary_dim=4),
@@ -87,7 +94,8 @@ SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
     "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "t5": T5_SIZES, "mt5": T5_SIZES, "umt5": T5_SIZES, "falcon_mamba": MAMBA_SIZES,
     "mamba2": MAMBA2_SIZES, **HYBRID_SIZES,
-}
+    "led": LED_SIZES, "switch_transformers": SWITCH_SIZES, "longt5": LONGT5_SIZES,
+} | {family: BART_SIZES for family in BART_FAMILIES}
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
 BLOCKS = dict(hidden_size=64, intermediate_size=96, num_attention_heads=4)  # widths that blocks of 32 divide
@@ -174,6 +182,21 @@ NEOX_OLDER = dict(rotary_pct=0.25, rotary_emb_base=100, rope_theta=None, partial
 PHI = dict(vocab_size=67, hidden_size=24, num_attention_heads=6)    # head_dim 4
 MPT_TUNED = dict(attn_config=dict(clip_qkv=0.9, softmax_scale=0.4, alibi_bias_max=16))
 BLOOM_OLDER = dict(hidden_size=None, n_embed=18, n_head=None, num_attention_heads=6, seq_length=128, n_inner=None)
+
+
+def bare_bart(tensors):
+    """Without the prefix, as the file of bart-base."""
+    return {name.removeprefix("model."): t for name, t in tensors.items()}
+
+
+def under_the_sides_names(tensors):
+    """The shared embedding under the other names it has in memory."""
+    shared = tensors.pop("model.shared.weight")
+    return tensors | {f"model.{side}.embed_tokens.weight": shared.clone() for side in ("encoder", "decoder")}
+
+
+def under_the_heads_name(tensors):
+    return tensors | {"lm_head.weight": tensors.pop("model.shared.weight")}
 
 
 def as_lm_head(tensors):
@@ -427,6 +450,35 @@ CASES = {
     "t5": Case("t5", dict(feed_forward_proj="relu"), dict(relative_attention_max_distance=30)),
     "t5-gated-older": Case("t5", dict(feed_forward_proj="gated-gelu"), older=True, hub=dict(tie_word_embeddings=None)),
     "mt5": Case("mt5", dict(feed_forward_proj="gated-gelu")),
+    "bart": Case("bart", dict(activation_function="gelu"), dict(activation_function="relu")),
+    "bart-older": Case("bart", dict(decoder_ffn_dim=18), older=True, rename=bare_bart,
+                       hub=dict(tie_word_embeddings=None, scale_embedding=None, activation_function=None, normalize_before=False, num_hidden_layers=1)),
+    "mvp": Case("mvp"),
+    "plbart": Case("plbart", dict(scale_embedding=True), dict(scale_embedding=False)),
+    "plbart-older": Case("plbart", older=True, hub=dict(scale_embedding=None, tie_word_embeddings=None)),
+    "mbart": Case("mbart", dict(scale_embedding=True), dict(scale_embedding=False)),
+    "mbart-older": Case("mbart", dict(activation_function="relu"), older=True, rename=under_the_sides_names,
+                        hub=dict(add_bias_logits=False, add_final_layer_norm=True, normalize_before=True, normalize_embedding=True)),
+    "marian": Case("marian", dict(scale_embedding=True, activation_function="swish"), dict(scale_embedding=False)),
+    "marian-unshared": Case("marian", dict(scale_embedding=True, activation_function="swish", share_encoder_decoder_embeddings=False,
+                                           decoder_vocab_size=47)),
+    "marian-older": Case("marian", dict(activation_function="relu", vocab_size=67), older=True, rename=under_the_heads_name,
+                         hub=dict(share_encoder_decoder_embeddings=None, decoder_vocab_size=None, static_position_embeddings=True)),
+    "pegasus": Case("pegasus", dict(scale_embedding=True, activation_function="relu"), dict(scale_embedding=False)),
+    "m2m_100": Case("m2m_100", dict(activation_function="gelu"), dict(scale_embedding=False)),
+    "m2m_100-older": Case("m2m_100", older=True, rename=under_the_sides_names,
+                          hub=dict(activation_function=None, scale_embedding=None, tie_word_embeddings=None, pad_token_id=None)),
+    "blenderbot": Case("blenderbot", dict(scale_embedding=True), dict(scale_embedding=False)),
+    "blenderbot_small": Case("blenderbot-small", dict(scale_embedding=True), dict(scale_embedding=False)),
+    "led": Case("led", plain=dict(attention_window=[6])),
+    "led-older": Case("led", dict(attention_window=6), dict(attention_window=8), older=True,
+                      hub=dict(attention_window=6, scale_embedding=True, tie_word_embeddings=None, num_hidden_layers=1)),
+    "switch_transformers": Case("switch_transformers", dict(router_bias=True)),
+    "switch_transformers-older": Case("switch_transformers", dict(num_sparse_encoder_layers=2, num_sparse_decoder_layers=0), older=True,
+                                      hub=dict(router_bias=None, tie_word_embeddings=None, is_gated_act=False, feed_forward_proj="relu")),
+    "t5-unscaled": Case("t5", dict(vocab_size=47, num_decoder_layers=2, feed_forward_proj="gated-gelu", tie_word_embeddings=False)),
+    "longt5": Case("longt5", dict(local_radius=3, feed_forward_proj="gated-gelu"), dict(local_radius=4)),
+    "longt5-older": Case("longt5", dict(local_radius=5, tie_word_embeddings=False), older=True, hub=dict(encoder_attention_type=None)),
     "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
 
     "deepseek_v3": Case("deepseek_v3", dict(DEEPSEEK, attention_bias=True), dict(topk_group=1), lengths=(1, 7, 23, 71)),
@@ -608,6 +660,8 @@ def randomise(model, dtype):
     sinusoidal = model.config.model_type in ("xglm", "ctrl")
     scaled = gemma or sinusoidal and getattr(model.config, "scale_embedding", True)    # by sqrt(hidden)
     for name, p in model.named_parameters():
+        if not p.requires_grad:     # sines and cosines
+            continue
         noise = torch.randn(p.shape)
         if "norm" in name or ".ln" in name or ".pre_ln" in name:
             value = p.detach().float() + 0.25 * noise
@@ -623,7 +677,7 @@ def randomise(model, dtype):
             value = (2.5 if "lm_head" in name else 1.6) * noise / inputs**0.5
         p.data = value.to(dtype).double()
     for name, b in model.named_buffers():
-        if "correction_bias" in name:         # what the choice of experts is corrected by
+        if "correction_bias" in name or name == "final_logits_bias":    # what experts are chosen by; what is added to logits
             b.copy_((0.3 * torch.randn(b.shape)).to(dtype))
     if gemma and dtype != torch.float32:      # the reference multiplies by sqrt(hidden) in the weights' own dtype
         scale = model.model.embed_tokens.embed_scale
@@ -678,10 +732,12 @@ def good_input(model, length, case, random):
     for attempt in range(2000):
         if model.config.is_encoder_decoder:
             model.source = random.integers(3, model.config.vocab_size, length + 4).tolist()
-        ids = random.integers(3, model.config.vocab_size, length).tolist()
+        ids = random.integers(3, getattr(model.config, "decoder_vocab_size", model.config.vocab_size), length).tolist()
         if length + NEW_TOKENS > case.greedy_up_to:
             return ids, None
         found = greedy(model, ids, case.gap)
+        if found and case.family == "m2m_100" and model.config.pad_token_id in found[0]:
+            continue    # the reference counts no padding among the positions
         if found and len(set(found[0])) >= (4 if attempt < 200 else 2):
             return ids, found
     raise SystemExit(f"no input of {length} tokens is decided clearly: other weights are needed")
@@ -689,7 +745,7 @@ def good_input(model, length, case, random):
 
 # --- checks
 
-WITHOUT_ROTARY = ("opt", "biogpt", "xglm", "ctrl")
+WITHOUT_ROTARY = ("opt", "biogpt", "xglm", "ctrl", "led") + BART_FAMILIES
 
 
 def distance(a, b):
@@ -700,7 +756,9 @@ def distance(a, b):
 def check_every_parameter_matters(model, ids):
     before = run(model, ids)[0]
     for name, p in model.named_parameters():
-        if name.endswith(("k_proj.bias", "Wk.bias")) and model.config.model_type in WITHOUT_ROTARY:
+        if name.split(".")[-2].endswith("_global"):
+            continue    # no token of an LED's source is global
+        if name.endswith(("k_proj.bias", "Wk.bias", "self_attn.key.bias")) and model.config.model_type in WITHOUT_ROTARY:
             continue    # what all keys have in common cancels in the softmax
         kept = p.data.clone()
         step = 10 if "correction" in name else 0.1      # what only decides a choice must move far

@@ -18,7 +18,8 @@ struct stack {
     std::shared_ptr<const void> files;            // keeps mapped weights alive
     embedding::table tokens;                      // [vocabulary, width]; the width is hidden but for project_in
     std::optional<gemm::affine> project_in{};     // [hidden, width of tokens]
-    position::any positions = position::none{};   // added to the embedding
+    norm::any token_norm = norm::identity{};      // of the embedding alone
+    position::any positions = position::none{};   // added to it
     norm::any embedding_norm = norm::identity{};  // of that sum
     std::vector<position::rope> ropes;
     std::vector<block> layers;
@@ -55,6 +56,7 @@ inline void copy_embedded(view<float> x, const batch& b) {
 inline void embed(const stack& model, view<float> x, const step& s) {
     embed_tokens(model, x, s);
     if (s.memory.is_measuring()) return;
+    norm::apply(model.token_norm, x, x, s.run);
     copy_embedded(x, s.batch);
     position::add(model.positions, x, s.batch.positions);
     norm::apply(model.embedding_norm, x, x, s.run);
