@@ -2,9 +2,10 @@
 #include "families/groups.hpp"
 
 #include "tessera/models/t5.hpp"
+#include "tessera/models/whisper.hpp"
 
 namespace models = tessera::models;
 
 models::family_group examples::encoder_decoder_families() {
-    return models::group_of<models::t5, models::mt5, models::umt5>();
+    return models::group_of<models::t5, models::mt5, models::umt5, models::whisper>();
 }

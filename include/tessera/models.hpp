@@ -69,3 +69,4 @@
 #include "tessera/models/starcoder2.hpp"
 #include "tessera/models/t5.hpp"
 #include "tessera/models/weights.hpp"
+#include "tessera/models/whisper.hpp"
