@@ -12,6 +12,7 @@
 #include "tessera/model/encoder.hpp"
 #include "tessera/model/encoder_decoder.hpp"
 #include "tessera/model/encoder_memory.hpp"
+#include "tessera/model/frames.hpp"
 #include "tessera/model/griffin.hpp"
 #include "tessera/model/language_model.hpp"
 #include "tessera/model/latent_attention.hpp"
@@ -29,4 +30,5 @@
 #include "tessera/model/session.hpp"
 #include "tessera/model/shared_block.hpp"
 #include "tessera/model/short_conv.hpp"
+#include "tessera/model/sound_reader.hpp"
 #include "tessera/model/stack.hpp"

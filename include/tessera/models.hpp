@@ -78,4 +78,5 @@
 #include "tessera/models/starcoder2.hpp"
 #include "tessera/models/t5.hpp"
 #include "tessera/models/weights.hpp"
+#include "tessera/models/whisper.hpp"
 #include "tessera/models/zamba.hpp"

@@ -7,7 +7,8 @@ Needs torch, transformers, safetensors, gguf, numpy; llama-cpp-python for the K-
 every GGUF file through llama.cpp too. Versions and file layout: README.md beside this file. Seeds are fixed.
 
 Each folder gets a model (config.json + model.safetensors, or model.gguf), in.safetensors (`input_ids.I`; for
-encoder-decoders that is the source, and `decoder_input_ids.I` what the decoder has said) and
+encoder-decoders that is the source, or `input_features.I` [frames, features] for one of sound, and
+`decoder_input_ids.I` what the decoder has said) and
 expected.safetensors: the inputs, `logits.I`, `last_hidden_state.I` (after the final norm), `greedy_ids.I` (the new
 tokens alone) and `greedy_gap.I` (distance of the two best logits at each greedy step). Before a case is written, it is
 checked that every parameter moves the logits, that the option the case is about does, and that what was saved loads
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np, torch, transformers
 from safetensors.numpy import load_file, save_file
 from safetensors.torch import load_file as load_torch, save_file as save_torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSpeechSeq2Seq
 
 import gguf_files
 
@@ -43,6 +44,9 @@ MAMBA_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layer
                    eos_token_id=2, pad_token_id=0)
 T5_SIZES = dict(vocab_size=61, d_model=14, d_kv=5, d_ff=18, num_layers=2, num_decoder_layers=3, num_heads=3, relative_attention_num_buckets=10,
                 relative_attention_max_distance=14, decoder_start_token_id=0, pad_token_id=0, eos_token_id=1)
+WHISPER_SIZES = dict(vocab_size=61, num_mel_bins=7, d_model=12, encoder_layers=1, decoder_layers=2, encoder_attention_heads=3, decoder_attention_heads=2,
+                     encoder_ffn_dim=14, decoder_ffn_dim=18, max_source_positions=11, max_target_positions=40, decoder_start_token_id=3, pad_token_id=0,
+                     bos_token_id=1, eos_token_id=2, suppress_tokens=None, begin_suppress_tokens=None)
 MAMBA2_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, num_heads=4, head_dim=10, n_groups=2, chunk_size=8,
                     bos_token_id=1, eos_token_id=2, pad_token_id=0)
 HYBRID = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1, mamba_n_heads=4,
@@ -93,7 +97,7 @@ SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt_neox": NEOX_SIZES, "persimmon": NEOX_SIZES, "opt": dict(FEWER_SIZES, ffn_dim=28), "xglm": XGLM_SIZES,
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
     "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "t5": T5_SIZES, "mt5": T5_SIZES, "umt5": T5_SIZES, "falcon_mamba": MAMBA_SIZES,
-    "mamba2": MAMBA2_SIZES, **HYBRID_SIZES,
+    "mamba2": MAMBA2_SIZES, "whisper": WHISPER_SIZES, **HYBRID_SIZES,
     "led": LED_SIZES, "switch_transformers": SWITCH_SIZES, "longt5": LONGT5_SIZES,
 } | {family: BART_SIZES for family in BART_FAMILIES}
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
@@ -481,6 +485,10 @@ CASES = {
     "longt5-older": Case("longt5", dict(local_radius=5, tie_word_embeddings=False), older=True, hub=dict(encoder_attention_type=None)),
     "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
 
+    "whisper": Case("whisper", dict(), dict(activation_function="relu"), lengths=(1, 7, 19)),
+    "whisper-older": Case("whisper", dict(activation_function="relu", encoder_layers=2, decoder_layers=1), dict(activation_function="gelu"), older=True,
+                          hub=dict(tie_word_embeddings=None, is_encoder_decoder=True), lengths=(1, 19)),
+
     "deepseek_v3": Case("deepseek_v3", dict(DEEPSEEK, attention_bias=True), dict(topk_group=1), lengths=(1, 7, 23, 71)),
     "deepseek_v3-yarn-older": Case("deepseek_v3", dict(DEEPSEEK, q_lora_rank=None, rope_interleave=False, **DEEPSEEK_YARN), PLAIN_ROPE, older=True),
     "deepseek_v2": Case("deepseek_v2", dict(DEEPSEEK, topk_method="group_limited_greedy", topk_group=1), dict(topk_method="greedy")),
@@ -643,6 +651,8 @@ def build(case, **changes):
 
 
 def kind_of(config):
+    if config.model_type == "whisper":
+        return AutoModelForSpeechSeq2Seq
     return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
 
 
@@ -687,10 +697,26 @@ def randomise(model, dtype):
 def run_decoder(model, ids):
     """Logits and last hidden state of a decoder that answers to model.source."""
     with torch.no_grad():
-        source, ids = torch.tensor([model.source]), torch.tensor([ids])
-        encoded = model.get_encoder()(input_ids=source).last_hidden_state
+        name, source = source_of(model)
+        given, ids = {name: torch.from_numpy(source)[None]}, torch.tensor([ids])
+        if name == "input_features":
+            given[name] = given[name].transpose(1, 2).double()
+        encoded = model.get_encoder()(**given).last_hidden_state
         hidden = model.get_decoder()(input_ids=ids, encoder_hidden_states=encoded, use_cache=False).last_hidden_state
-        return model(input_ids=source, decoder_input_ids=ids, use_cache=False).logits[0], hidden[0]
+        return model(**given, decoder_input_ids=ids, use_cache=False).logits[0], hidden[0]
+
+
+def draw_source(model, length, random):
+    """Ids for an encoder of text; [frames, features] for one of sound, whose length is the model's."""
+    if model.main_input_name == "input_features":
+        return random.normal(size=(2 * model.config.max_source_positions, model.config.num_mel_bins)).astype(np.float32).tolist()
+    return random.integers(3, model.config.vocab_size, length).tolist()
+
+
+def source_of(model):
+    """The name of what the encoder reads, and the source itself."""
+    name = "input_features" if model.main_input_name == "input_features" else "input_ids"
+    return name, np.array(model.source, np.float32 if name == "input_features" else np.int64)
 
 
 def run(model, ids):
@@ -731,7 +757,7 @@ def good_input(model, length, case, random):
     """Ids whose greedy continuation is decided clearly at every step and is not one token over and over."""
     for attempt in range(2000):
         if model.config.is_encoder_decoder:
-            model.source = random.integers(3, model.config.vocab_size, length + 4).tolist()
+            model.source = draw_source(model, length + 4, random)
         ids = random.integers(3, getattr(model.config, "decoder_vocab_size", model.config.vocab_size), length).tolist()
         if length + NEW_TOKENS > case.greedy_up_to:
             return ids, None
@@ -783,8 +809,9 @@ def check_reload(folder, case, model, expected):
     again = with_alibi_bias_max(again)
     if model.config.model_type.startswith("gemma"):
         again.model.embed_tokens.embed_scale.copy_(model.model.embed_tokens.embed_scale)
-    for i in range(len([n for n in expected if n.startswith("input_ids")])):
-        again.source = expected[f"input_ids.{i}"].tolist()
+    for i in range(len([n for n in expected if n.startswith("logits")])):
+        if model.config.is_encoder_decoder:
+            again.source = expected[f"{source_of(model)[0]}.{i}"].tolist()
         logits = run(again, expected[f"{decoder_inputs(model)}.{i}"].tolist())[0]
         error = distance(torch.from_numpy(expected[f"logits.{i}"]), logits)
         assert error < 2e-6, f"reloaded, case {i} differs by {error:.1e}"
@@ -857,7 +884,8 @@ def save_outputs(folder, case, model, random):
         logits, hidden = run(model, ids)
         inputs[f"{decoder_inputs(model)}.{i}"] = np.array(ids, np.int64)
         if model.config.is_encoder_decoder:
-            inputs[f"input_ids.{i}"] = np.array(model.source, np.int64)
+            name, source = source_of(model)
+            inputs[f"{name}.{i}"] = source
         expected[f"logits.{i}"] = logits.float().numpy()
         expected[f"last_hidden_state.{i}"] = hidden.float().numpy()
         if continuation:

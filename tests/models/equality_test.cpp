@@ -42,15 +42,23 @@ models::any open(const std::string& name) {
 using logits = std::vector<float>;
 
 // What models that read a source answer to.
-std::vector<token_t> source_for(const model::language_model& model) {
-    return random_ids(19, model.config().vocabulary, 99);
+golden::inputs source_for(const model::language_model& model) {
+    const model::frame_shape shape = model.source_frames();
+    if (shape.frames == 0) return {random_ids(19, model.config().vocabulary, 99), {}, {}};
+    golden::inputs in{{}, {}, tensor<float>({shape.frames, shape.features})};
+    std::mt19937 random(98);
+    for (float& x : in.frames.flat()) x = float(random() % 2001u) / 1000.0f - 1.0f;
+    return in;
+}
+void read_source(auto& session) {
+    if (session.model().reads_a_source()) golden::read(session, source_for(session.model()));
 }
 
 template <class Spec = cache::contiguous>
 logits all_logits(const model::language_model& model, const std::vector<token_t>& ids, index_t rows,
                   exec::executor_ref run = exec::inline_execution, Spec spec = {}) {
     session one(model, spec, run, {.rows = rows});
-    if (model.reads_a_source()) one.read(source_for(model));
+    read_source(one);
     logits out(ids.size() * std::size_t(model.config().vocabulary));
     one.run(ids, {{out.data(), {index_t(ids.size()), model.config().vocabulary}}, {}});
     return out;
@@ -115,7 +123,11 @@ TEST_CASE("A packed batch of strangers gives each the bits it has alone", "[mode
         workspace memory(index_t(8) << 20);
         exec::inline_executor here;
         std::shared_ptr<const model::encoder_memory> source;
-        if (model->reads_a_source()) source = model->encode(source_for(model), here);
+        if (model->source_frames().frames > 0) {
+            source = model->encode_frames(source_for(model).frames, here);
+        } else if (model->reads_a_source()) {
+            source = model->encode(source_for(model).source, here);
+        }
         const std::vector<const model::encoder_memory*> sources(source != nullptr ? 4 : 0, source.get());
         const auto first_source = std::span(sources).first(std::min<std::size_t>(1, sources.size()));
         for (std::size_t s = 0; s < 4; ++s) {
@@ -158,7 +170,7 @@ TEST_CASE("A fork that is truncated never happened, and leaves its origin alone"
         const auto ids = random_ids(30, model->config().vocabulary, 4);
         const std::span<const token_t> all(ids);
         session straight(model, cache::contiguous{}, exec::inline_execution);
-        if (model->reads_a_source()) straight.read(source_for(model));
+        read_source(straight);
         straight.prefill(all.first(20));
         const logits after_twenty(straight.logits().begin(), straight.logits().end());
 

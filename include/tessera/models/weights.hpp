@@ -130,6 +130,21 @@ public:
         return map;
     }
 
+    // name.weight [outputs, channels, taps] of a convolution, and its bias, as a map of as many rows of channels as
+    // there are taps, one behind the other.
+    gemm::affine convolution(const std::string& name, index_t outputs, index_t channels, index_t taps) const {
+        const quant::stored_tensor& w = io::require(source_, name + ".weight", outputs, channels, taps);
+        tensor<float> turned({outputs, taps * channels});
+        std::vector<float> row(static_cast<std::size_t>(taps * channels));
+        const index_t bytes = index_t(w.bytes.size()) / outputs;
+        for (index_t o = 0; o < outputs; ++o) {
+            quant::decode_row(w.format, w.bytes.data() + o * bytes, row.data(), taps * channels);
+            for (index_t c = 0; c < channels; ++c)
+                for (index_t j = 0; j < taps; ++j) turned(o, j * channels + c) = row[std::size_t(c * taps + j)];
+        }
+        return {gemm::linear::from(turned), vector(name + ".bias", outputs)};
+    }
+
     // Some columns of name.weight [inputs, all_outputs], stored transposed as GPT-2's Conv1D does.
     gemm::affine transposed_part(const std::string& name, range columns, index_t all_outputs, index_t inputs) const {
         const quant::stored_tensor& w = stored(name + ".weight", inputs, all_outputs);
