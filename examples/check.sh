@@ -28,11 +28,18 @@ case $name in
         "$program" $austen "$output/in.safetensors" "$output/out.safetensors" --greedy 4
         grep -aq greedy_ids.0 "$output/out.safetensors"
         ;;
-    inspect) "$program" $austen | grep -F model.embed_tokens.weight ;;
+    inspect)
+        "$program" $austen > "$output/said"
+        grep -F model.embed_tokens.weight "$output/said"
+        grep -F 'attention + feed_forward' "$output/said"
+        "$program" tests/golden/models/mixtral | grep -F 'of which a token uses'
+        ;;
     transform)
         sorter=examples/models/digit-sorter
         test "$("$program" $sorter 40028922 83512)" = "$(printf '00222489\n12358')"
         test "$(printf '999000111222\n' | "$program" $sorter --threads 2)" = 000111222999
+        test "$("$program" $sorter 83512 --beams 3)" = 12358
+        test "$("$program" $sorter 83512 --n-best 4 | wc -l)" -eq 4
         if "$program" $austen x > "$output/out" 2> "$output/refusal"; then exit 1; fi
         grep -F 'no encoder' "$output/refusal"
         ;;

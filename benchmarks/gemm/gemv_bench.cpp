@@ -106,7 +106,7 @@ void enter(std::type_identity<F>) {
 int main(int argc, char** argv) {
     using quant::storage;
     for (const storage s : {storage::q8_0, storage::q5_0, storage::q5_1, storage::q4_0, storage::q4_1, storage::q4_k,
-                            storage::q5_k, storage::q6_k, storage::iq4_nl})
+                            storage::q5_k, storage::q6_k, storage::iq4_nl, storage::mxfp4})
         quant::visit_format(s, [](auto format) { enter(format); });
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();

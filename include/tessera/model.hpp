@@ -1,6 +1,7 @@
 // All of tessera/model/.
 #pragma once
 
+#include "tessera/model/adapted_attention.hpp"
 #include "tessera/model/batch.hpp"
 #include "tessera/model/block.hpp"
 #include "tessera/model/cross_attention.hpp"
@@ -24,6 +25,7 @@
 #include "tessera/model/residual.hpp"
 #include "tessera/model/self_attention.hpp"
 #include "tessera/model/session.hpp"
+#include "tessera/model/shared_block.hpp"
 #include "tessera/model/short_conv.hpp"
 #include "tessera/model/sound_reader.hpp"
 #include "tessera/model/stack.hpp"

@@ -7,6 +7,7 @@
 #include "tessera/models/apertus.hpp"
 #include "tessera/models/arcee.hpp"
 #include "tessera/models/bamba.hpp"
+#include "tessera/models/beam_defaults.hpp"
 #include "tessera/models/bloom.hpp"
 #include "tessera/models/checkpoint.hpp"
 #include "tessera/models/cohere.hpp"
@@ -70,3 +71,4 @@
 #include "tessera/models/t5.hpp"
 #include "tessera/models/weights.hpp"
 #include "tessera/models/whisper.hpp"
+#include "tessera/models/zamba.hpp"

@@ -6,6 +6,7 @@
 #include "tessera/quant/format.hpp"
 #include "tessera/quant/iq4_nl.hpp"
 #include "tessera/quant/k_factors.hpp"
+#include "tessera/quant/mxfp4.hpp"
 #include "tessera/quant/q4_0.hpp"
 #include "tessera/quant/q4_1.hpp"
 #include "tessera/quant/q4_k.hpp"

@@ -1,13 +1,22 @@
 // All of tessera/sample/.
 #pragma once
 
+#include "tessera/sample/bad_words.hpp"
 #include "tessera/sample/draw.hpp"
+#include "tessera/sample/dry.hpp"
+#include "tessera/sample/dynamic_temperature.hpp"
+#include "tessera/sample/forced_tokens.hpp"
 #include "tessera/sample/greedy.hpp"
 #include "tessera/sample/log_probability.hpp"
 #include "tessera/sample/logit_bias.hpp"
+#include "tessera/sample/logit_of.hpp"
 #include "tessera/sample/min_p.hpp"
+#include "tessera/sample/mirostat.hpp"
 #include "tessera/sample/penalties.hpp"
 #include "tessera/sample/row.hpp"
 #include "tessera/sample/temperature.hpp"
 #include "tessera/sample/top_k.hpp"
+#include "tessera/sample/top_n_sigma.hpp"
 #include "tessera/sample/top_p.hpp"
+#include "tessera/sample/typical.hpp"
+#include "tessera/sample/xtc.hpp"

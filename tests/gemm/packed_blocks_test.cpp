@@ -49,7 +49,8 @@ struct weight {
             const f16 half(x);
             std::memcpy(&to, &half.bits, 2);
         };
-        put(b.d, d);
+        if constexpr (requires { b.d; }) put(b.d, d);
+        if constexpr (requires { b.e; }) b.e = std::uint8_t(128 + std::ilogb(d));
         if constexpr (requires { b.m; }) put(b.m, m);
         if constexpr (requires { b.dmin; }) put(b.dmin, m);
     }
@@ -165,7 +166,7 @@ template <class Function>
 void for_each_format(Function f) {
     using quant::storage;
     for (const storage s : {storage::q4_0, storage::q4_1, storage::q5_0, storage::q5_1, storage::q8_0, storage::q4_k,
-                            storage::q5_k, storage::q6_k, storage::iq4_nl})
+                            storage::q5_k, storage::q6_k, storage::iq4_nl, storage::mxfp4})
         quant::visit_format(s, f);
 }
 

@@ -64,6 +64,10 @@ HYBRID_SIZES = {
                  layer_types=["conv", "full_attention", "conv"], block_multiple_of=4),
     "recurrent_gemma": dict(FEWER_SIZES, hidden_size=16, intermediate_size=24, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1,
                             lru_width=20, attention_window_size=5),
+    "zamba": dict(FEWER_SIZES, hidden_size=12, intermediate_size=14, num_hidden_layers=5, num_attention_heads=2, num_key_value_heads=1,
+                  attn_layer_period=2, attn_layer_offset=1, mamba_d_state=5, mamba_dt_rank=3, use_mamba_kernels=False),
+    "zamba2": dict(FEWER_SIZES, hidden_size=16, intermediate_size=12, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1, n_mamba_heads=4, mamba_d_state=5,
+                   mamba_ngroups=1, adapter_rank=2, chunk_size=8, num_mem_blocks=2, layers_block_type=["hybrid", "linear_attention", "hybrid"]),
 }
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
@@ -440,6 +444,14 @@ CASES = {
     "recurrent_gemma-older": Case("recurrent_gemma", dict(block_types=["attention", "recurrent"], num_key_value_heads=None, lru_width=None,
                                                           attention_bias=True, conv1d_width=3, **HALF_ROTARY), dict(logits_soft_cap=3.0),
                                   older=True, hub=dict(num_key_value_heads=None, partial_rotary_factor=0.5, lru_width=None)),
+    "zamba": Case("zamba"),
+    "zamba-biases-older": Case("zamba", dict(mamba_proj_bias=True, mamba_conv_bias=False, num_hidden_layers=3, n_mamba_heads=1, mamba_dt_rank="auto",
+                                             layers_block_type=["hybrid", "linear_attention", "hybrid"]), older=True,
+                               hub=dict(layers_block_type=["hybrid", "mamba", "hybrid"])),
+    "zamba2": Case("zamba2", dict(num_key_value_heads=2, use_mem_rope=True, use_shared_attention_adapter=True, time_step_min=0.6, num_hidden_layers=2,
+                                  layers_block_type=["hybrid"] * 2, **PLAIN_ROPE), dict(use_mem_rope=False)),
+    "zamba2-biases-older": Case("zamba2", dict(add_bias_linear=True, num_mem_blocks=1), dict(time_step_min=0.9), older=True,
+                                hub=dict(layers_block_type=["hybrid", "mamba", "hybrid"])),
 
     "gguf-llama-f32": Case("llama", gguf="F32"),
     "gguf-llama-f16": Case("llama", dict(tie_word_embeddings=True, vocab_size=131), gguf="F16", vocabulary=True),

@@ -9,7 +9,7 @@ from gguf import GGMLQuantizationType as T
 from gguf import quants
 from safetensors.numpy import save_file
 
-# Format -> byte offsets of its binary16 scales.
+# Format -> byte offsets of its binary16 scales; of the last one the scales are bytes.
 FORMATS = {
     T.Q4_0: [0],
     T.Q4_1: [0, 2],
@@ -20,6 +20,7 @@ FORMATS = {
     T.Q5_K: [0, 2],
     T.Q6_K: [208],
     T.IQ4_NL: [0],
+    T.MXFP4: [],
 }
 # Normal, negative, sub-normal and largest scales.
 SCALES = [0.0123, -0.75, 3.0e-6, 6.0e-8, 65504.0, 0.0]
@@ -35,6 +36,8 @@ def blocks_of(kind, rng):
         for i, at in enumerate(FORMATS[kind]):
             scale = np.float16(SCALES[(b + 2 * i) % len(SCALES)])
             blocks[b, at : at + 2] = np.frombuffer(scale.tobytes(), dtype=np.uint8)
+    if kind == T.MXFP4:
+        blocks[:, 0] = [0, 1, 2, 127, 128, 200, 254, 255]
     return blocks
 
 

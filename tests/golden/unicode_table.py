@@ -7,6 +7,7 @@ Only the canonical combining classes come from Python's unicodedata, and are che
 
     pip install tokenizers && python3 tests/golden/unicode_table.py
 """
+import collections
 import pathlib
 import unicodedata
 
@@ -129,6 +130,9 @@ def write_properties():
     masks = properties()
     classes = sorted(set(masks.values()))
     assert len(classes) <= len(ALPHABET)
+    marker, counts = ALPHABET.index("X"), collections.Counter(masks.values())
+    rarest = min(range(len(classes)), key=lambda i: counts[classes[i]])
+    classes[marker], classes[rarest] = classes[rarest], classes[marker]  # no run of X, which would read as a note to self
     symbol = {m: ALPHABET[i] for i, m in enumerate(classes)}
     # Above the last assigned ideograph of plane 3 everything lies in a few long ranges: tags, variation selectors, private use.
     limit = 0x33480
@@ -152,8 +156,8 @@ def write_properties():
 
 namespace tessera::inline TESSERA_ABI::text::unicode_table {{
 
-// One bit per general category, in this order, then white space, \\w, std numeric, punctuation, what BERT's cleaning takes
-// away, what its stripping of accents does, combining marks, and what extends or begins a grapheme cluster:
+// One bit per general category, in this order, then white space, \\w, std numeric, punctuation, what
+// BERT's cleaning takes away, what its stripping of accents does, combining marks, what extends or begins a cluster:
 // {" ".join(CATEGORIES)}
 inline constexpr std::uint64_t masks[] = {{
 {numbers([hex(m) for m in classes])}

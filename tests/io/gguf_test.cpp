@@ -119,10 +119,10 @@ TEST_CASE("tensors lie where the file says, outermost extent first", "[io][gguf]
 TEST_CASE("every block format is found under ggml's number", "[io][gguf]") {
     using quant::storage;
     const std::pair<std::uint32_t, storage> all[] = {
-        {0, storage::f32},  {1, storage::f16},  {2, storage::q4_0},  {3, storage::q4_1},    {6, storage::q5_0},
-        {7, storage::q5_1}, {8, storage::q8_0}, {12, storage::q4_k}, {13, storage::q5_k},   {14, storage::q6_k},
-        {24, storage::i8},  {25, storage::i16}, {26, storage::i32},  {20, storage::iq4_nl}, {27, storage::i64},
-        {28, storage::f64}, {30, storage::bf16}};
+        {0, storage::f32},    {1, storage::f16},  {2, storage::q4_0},  {3, storage::q4_1},    {6, storage::q5_0},
+        {7, storage::q5_1},   {8, storage::q8_0}, {12, storage::q4_k}, {13, storage::q5_k},   {14, storage::q6_k},
+        {24, storage::i8},    {25, storage::i16}, {26, storage::i32},  {20, storage::iq4_nl}, {27, storage::i64},
+        {39, storage::mxfp4}, {28, storage::f64}, {30, storage::bf16}};
     for (const auto& [number, format] : all) {
         byte_writer out = start(1, 0);
         list(out, "t", {256, 3}, number, 0);

@@ -7,6 +7,7 @@
 #include "support/golden.hpp"
 #include "tessera/cache/ring.hpp"
 #include "tessera/decode/generate.hpp"
+#include "tessera/embedding/table.hpp"
 #include "tessera/exec/thread_pool.hpp"
 #include "tessera/models/generation_defaults.hpp"
 #include "tessera/testing/allocations.hpp"
@@ -140,6 +141,34 @@ TEST_CASE("A sliding session keeps its first tokens and the newer half of the ot
     anew.prefill(kept);
     CHECK(std::equal(anew.logits().begin(), anew.logits().end(), story.logits().begin(), story.logits().end()));
     CHECK(greedy_ids(story, {}, 50).size() == 50);
+}
+
+TEST_CASE("Rows given as embeddings are like the tokens that they embed", "[models][session]") {
+    const models::checkpoint files = models::open_checkpoint("examples/models/austen");
+    const index_t width = austen()->config().hidden, vocabulary = austen()->config().vocabulary;
+    const embedding::table table(io::require(files.weights, "model.embed_tokens.weight", vocabulary, width));
+    const std::vector<token_t> first{5, 9, 77}, picture{300, 4, 1000, 8, 15}, last{42, 6};
+    tensor<float> rows({index_t(picture.size()), width});
+    table.gather(picture, rows);
+    for (const index_t at_once : {2, 256}) {
+        session words(austen(), cache::contiguous{.places = 64}, exec::inline_execution, {.rows = at_once});
+        session mixed(austen(), cache::contiguous{.places = 64}, exec::inline_execution, {.rows = at_once});
+        const auto same = [&] { return std::ranges::equal(words.logits(), mixed.logits()); };
+        for (const auto& part : {first, picture, last}) words.prefill(part);
+        mixed.prefill(first);
+        mixed.prefill_embedded(rows);
+        mixed.prefill(last);
+        CHECK(same());
+        CHECK(mixed.tokens()[4] == model::embedded_row);
+        words.truncate(5);
+        mixed.truncate(5);
+        words.prefill(picture);
+        mixed.prefill_embedded(rows);
+        CHECK(same());
+    }
+    session mixed(austen(), cache::contiguous{.places = 64}, exec::inline_execution);
+    CHECK(code_of([&] { mixed.prefill_embedded(rows.view().columns({0, width - 1})); }) == errc::shape);
+    CHECK(code_of([&] { mixed.prefill(std::vector<token_t>{model::embedded_row}); }) == errc::argument);
 }
 
 TEST_CASE("Bad tokens, empty prompts and bad options are refused", "[models][session][errors]") {

@@ -30,9 +30,9 @@ private:
     }
 };
 
-constexpr quant::storage block_formats[] = {quant::storage::q4_0, quant::storage::q4_1, quant::storage::q5_0,
-                                            quant::storage::q5_1, quant::storage::q8_0, quant::storage::q4_k,
-                                            quant::storage::q5_k, quant::storage::q6_k, quant::storage::iq4_nl};
+constexpr quant::storage block_formats[] = {
+    quant::storage::q4_0, quant::storage::q4_1, quant::storage::q5_0, quant::storage::q5_1,   quant::storage::q8_0,
+    quant::storage::q4_k, quant::storage::q5_k, quant::storage::q6_k, quant::storage::iq4_nl, quant::storage::mxfp4};
 
 bool same_bits(float a, float b) { return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b); }
 

@@ -16,7 +16,7 @@ struct lane_scales {
 
     explicit lane_scales(const block* const (&rows)[simd::lanes], index_t b = 0) {
         const auto block_of = [&](index_t lane) -> const block& { return rows[lane][b]; };
-        f16 units[simd::lanes];
+        quant::scale_type<F> units[simd::lanes];
         for (index_t l = 0; l < simd::lanes; ++l) units[l] = F::scale(block_of(l));
         scale[0] = simd::load(units);
         if constexpr (F::kind.has_base) {

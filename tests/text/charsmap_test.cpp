@@ -61,7 +61,12 @@ TEST_CASE("clusters are rewritten whole, else their characters", "[text][charsma
     CHECK(rewritten(table, "\xef\xac\x81\xcc\x81") == "fi");  // the shortest rule takes the whole cluster
     CHECK(rewritten(table,
                     "\xe2\x80\x8b"
-                    "a\xe2\x80\x8b") == "a");                                             // rules that make nothing
+                    "a\xe2\x80\x8b") == "a");  // rules that make nothing
+    CHECK(rewritten(table,
+                    "\xe2\x80\x8b\xef\xbb\xbf"
+                    "abc d\xc2\xbd") ==
+          "abc d1\xe2\x81\x84"
+          "2");
     CHECK(rewritten(table, "e\xcc\x81\xcc\xa3\xcc\xa3") == "e\xcc\x81\xcc\xa3\xcc\xa3");  // too long a cluster
     CHECK(rewritten(table, "").empty());
 }

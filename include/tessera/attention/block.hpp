@@ -127,17 +127,17 @@ public:
         const index_t group = at_.heads.group(), dim = at_.heads.value_dim;
         for (index_t r = 0; r < rows_; ++r) {
             const index_t row = at_.batch[tile_.sequence].begin + (tile_.rows.begin + r) / group;
-            const float factor = s.l[r] == 0.0f ? 0.0f : 1.0f / s.l[r];
+            const row_end end = end_of(s, r);
             const float* o = s.o + r * s.stride;
             float* out = at_.out.data() + row * at_.out.stride(0) + head_[r] * dim;
             index_t i = 0;  // adding +0 makes one zero of both
             for (; i + simd::lanes <= dim; i += simd::lanes)
-                simd::store(simd::fmadd(simd::load(o + i), simd::floats(factor), simd::zero()), out + i);
-            for (; i < dim; ++i) out[i] = simd::fmadd(o[i], factor, 0.0f);
+                simd::store(simd::fmadd(simd::load(o + i), simd::floats(end.factor), simd::zero()), out + i);
+            for (; i < dim; ++i) out[i] = simd::fmadd(o[i], end.factor, 0.0f);
             if (at_.sums != nullptr) {
                 float* sums = at_.sums + 2 * (row * at_.heads.query + head_[r]);
-                sums[0] = s.m[r];
-                sums[1] = s.l[r];
+                sums[0] = end.m;
+                sums[1] = end.l;
             }
         }
     }
@@ -226,6 +226,16 @@ private:
         return true;
     }
 
+    query query_of(index_t r) const { return {position_[r], place_[r], head_[r], std::int32_t(tile_.sequence)}; }
+
+    row_end end_of(const softmax_state& s, index_t r) const {
+        if constexpr (sinking<P>) {
+            return end_with_sink(s.m[r], s.l[r], policy_.sink(query_of(r)));
+        } else {
+            return {s.m[r], s.l[r], s.l[r] == 0.0f ? 0.0f : 1.0f / s.l[r]};
+        }
+    }
+
     void edit(range rows, range panels, float* s, bool partial) {
         if constexpr (transforming<P> || biasing<P>) {
             partial ? edit_rows<true>(rows, panels, s) : edit_rows<false>(rows, panels, s);
@@ -237,7 +247,7 @@ private:
     template <bool Mask>
     void edit_rows(range rows, range panels, float* s) {
         for (index_t r = rows.begin; r < rows.end; ++r, s += score_stride) {
-            const query q{position_[r], place_[r], head_[r], std::int32_t(tile_.sequence)};
+            const query q = query_of(r);
             for (index_t i = 0; i < panels.size(); i += simd::lanes) {
                 const index_t lane = panels.begin + i;
                 const key_vector k{simd::load_ints(key_position_ + lane),

@@ -33,6 +33,8 @@ using key_vector = basic_key<simd::ints>;
 //     V bias(query, K)                 added: ALiBi, relative positions
 //     live(query, K)                   which keys the query sees: bool, and a vector of truths
 // Written as templates over V and K they serve scalars and vectors; a plain scalar function is called lane by lane.
+// Another adds to the softmax of a whole row:
+//     float sink(query)     the score of a key that every query sees and whose value is zero
 // Two more may only skip work, never change a result:
 //     cover covers(range rows, range cols)    what `live` says of all pairs of these positions
 //     index_t next(range rows, index_t from)  no position in [from, next) is live for any of these rows
@@ -47,6 +49,10 @@ concept biasing = requires(const P& p, const query& q, const key& k) {
 template <class P>
 concept masking = requires(const P& p, const query& q, const key& k) {
     { p.live(q, k) } -> std::convertible_to<bool>;
+};
+template <class P>
+concept sinking = requires(const P& p, const query& q) {
+    { p.sink(q) } -> std::convertible_to<float>;
 };
 
 enum class cover : unsigned char { none, partial, full };
@@ -64,11 +70,11 @@ concept skipping = requires(const P& p, range r, index_t from) {
 };
 
 template <class P>
-concept score_policy = std::copyable<P> &&(transforming<P> || biasing<P> || masking<P> || covering<P>);
+concept score_policy = std::copyable<P> &&(transforming<P> || biasing<P> || masking<P> || covering<P> || sinking<P>);
 
 // A policy that only says which keys are live: what operator| may unite.
 template <class P>
-concept mask_policy = score_policy<P> && !transforming<P> && !biasing<P>;
+concept mask_policy = score_policy<P> && !transforming<P> && !biasing<P> && !sinking<P>;
 
 // --- one edit of any policy, scalar or vector; a kind that it lacks changes nothing ---
 
@@ -133,6 +139,16 @@ truth_of<K> is_live(const P& p, const query& q, const K& k) {
     }
 }
 
+// -∞, which adds nothing, where the policy has no sink.
+template <class P>
+float sink_of(const P& p, const query& q) {
+    if constexpr (sinking<P>) {
+        return p.sink(q);
+    } else {
+        return -std::numeric_limits<float>::infinity();
+    }
+}
+
 // Positions are half-open hulls: not every position between the ends need occur.
 template <class P>
 cover cover_of(const P& p, range rows, range cols) {
@@ -154,9 +170,10 @@ index_t next_of(const P& p, range rows, index_t from) {
 
 // --- composition ---
 
-// a & b: both transforms (a's first), both biases, and the keys that both see.
+// a & b: both transforms (a's first), both biases, the keys that both see, and the sink that one of them may have.
 template <score_policy A, score_policy B>
 struct both {
+    static_assert(!sinking<A> || !sinking<B>, "a row has one sink at most");
     A a;
     B b;
 
@@ -180,6 +197,9 @@ struct both {
         requires(masking<A> || masking<B>)
     truth_of<K> live(const query& q, const K& k)
     const { return is_live(a, q, k) && is_live(b, q, k); }
+    float sink(const query& q) const
+        requires(sinking<A> || sinking<B>)
+    { return std::max(sink_of(a, q), sink_of(b, q)); }
     cover covers(range rows, range cols) const {
         const cover x = cover_of(a, rows, cols);
         return x == cover::none ? x : std::min(x, cover_of(b, rows, cols));

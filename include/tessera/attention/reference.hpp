@@ -16,7 +16,8 @@ std::vector<double> reference_weights(const operands<T>& at, const P& policy, in
     const index_t token = row - at.batch[sequence].begin, own = keys.places.end - at.batch[sequence].size() + token;
     const query q{at.positions[std::size_t(row)], std::int32_t(own), std::int32_t(head), std::int32_t(sequence)};
     std::vector<double> weight(std::size_t(keys.places.end), -INFINITY);
-    double top = -INFINITY, sum = 0;
+    const double sink = double(sink_of(policy, q));
+    double top = sink;
     for (index_t j = 0; j < keys.places.end; ++j) {
         if (!keys.places.contains(j) && j >= keys.pinned) continue;
         const T* stored = keys.key(j, head / at.heads.group());
@@ -29,6 +30,7 @@ std::vector<double> reference_weights(const operands<T>& at, const P& policy, in
         if (is_live(policy, q, k)) weight[std::size_t(j)] = score;
         top = std::max(top, weight[std::size_t(j)]);
     }
+    double sum = sink == -INFINITY ? 0.0 : std::exp(sink - top);
     for (double& w : weight) sum += w = w == -INFINITY ? 0.0 : std::exp(w - top);
     for (double& w : weight) w = sum > 0 ? w / sum : 0.0;
     return weight;

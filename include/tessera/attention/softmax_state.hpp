@@ -63,4 +63,16 @@ inline void merge(const softmax_state& into, const softmax_state& part, index_t 
     }
 }
 
+// A row over all its keys: out = factor · O.
+struct row_end {
+    float m, l, factor;
+};
+
+// With one more key, of this score and a value of zero.
+inline row_end end_with_sink(float m, float l, float sink) {
+    const float top = std::max(m, sink), keep = simd::exp(m - finite(top));
+    const float sum = simd::fmadd(l, keep, simd::exp(sink - finite(top)));
+    return {top, sum, sum == 0.0f ? 0.0f : keep / sum};
+}
+
 }

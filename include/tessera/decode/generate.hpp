@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "tessera/core/progress.hpp"
+#include "tessera/decode/prompt.hpp"
 #include "tessera/sample/greedy.hpp"
 #include "tessera/sample/log_probability.hpp"
 #include "tessera/sample/row.hpp"
@@ -32,14 +32,11 @@ struct generated {
 template <class Session, sample::pick Sampler>
 class generation {
 public:
-    // Runs the prompt, which may be empty if the session has logits, or if it has no tokens and the model knows what a
-    // text begins with. Errors as session::prefill.
+    // Runs the prompt; errors as run_prompt.
     generation(Session& session, std::span<const token_t> prompt, generate_options options, Sampler sampler)
         : session_(&session), options_(std::move(options)), sampler_(std::move(sampler)) {
         if (!options_.end_tokens) options_.end_tokens = session.model().config().end_tokens;
-        if (prompt.empty() && session.size() == 0) prompt = session.model().config().begin_tokens;
-        session.prefill(prompt, options_.progress);
-        if (session.logits().empty()) throw error(errc::argument, "the prompt is empty");
+        run_prompt(session, prompt, options_.progress);
         edited_.resize(session.logits().size());
         choose();
     }

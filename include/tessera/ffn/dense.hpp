@@ -17,6 +17,11 @@ index_t bytes(const std::variant<F...>& f) {
 }
 
 template <class... F>
+index_t parameters(const std::variant<F...>& f) {
+    return std::visit([](const auto& one) { return one.parameters(); }, f);
+}
+
+template <class... F>
 void apply(const std::variant<F...>& f, view<const float> x, const gemm::destination& to, workspace& memory,
            exec::executor_ref run) {
     std::visit([&](const auto& one) { one(x, to, memory, run); }, f);

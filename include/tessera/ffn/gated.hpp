@@ -13,6 +13,7 @@ struct gated {
     float gate_factor = 1.0f;  // of gate's product, before the bias
 
     index_t bytes() const { return gate.bytes() + up.bytes() + down.bytes(); }
+    index_t parameters() const { return gate.parameters() + up.parameters() + down.parameters(); }
 
     // x: [rows, hidden]. One region computes gate and up: each worker has the same columns of both.
     void operator()(view<const float> x, const gemm::destination& to, workspace& memory, exec::executor_ref run) const {

@@ -12,6 +12,7 @@ struct mlp {
     ops::any_activation activation;
 
     index_t bytes() const { return up.bytes() + down.bytes(); }
+    index_t parameters() const { return up.parameters() + down.parameters(); }
 
     // x: [rows, hidden]
     void operator()(view<const float> x, const gemm::destination& to, workspace& memory, exec::executor_ref run) const {

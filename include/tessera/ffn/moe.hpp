@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,8 @@
 namespace tessera::inline TESSERA_ABI::ffn {
 
 struct moe {
+    static constexpr std::string_view kind = "experts";
+
     gemm::affine router;  // [experts, hidden]
     any_routing routing;
     index_t chosen = 1;  // experts of a row
@@ -27,6 +30,13 @@ struct moe {
         if (shared) sum += ffn::bytes(*shared);
         if (shared_gate) sum += shared_gate->bytes();
         return sum;
+    }
+
+    // Of the experts that a row is not sent to.
+    index_t idle_parameters() const {
+        index_t all = 0;
+        for (const dense& e : experts) all += ffn::parameters(e);
+        return experts.empty() ? 0 : all - all / index_t(experts.size()) * chosen;
     }
 
     // x: [rows, hidden]. A row's experts are added up in the order of their numbers.

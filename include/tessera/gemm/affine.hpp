@@ -21,6 +21,7 @@ struct affine {
     index_t outputs() const { return weight.outputs(); }
     index_t inputs() const { return weight.inputs(); }
     index_t bytes() const { return weight.bytes() + b.bytes(); }
+    index_t parameters() const { return outputs() * inputs(); }
     gemm::bias bias() const { return {b.data()}; }
 };
 

@@ -13,6 +13,7 @@
 #include "tessera/gemm/packed_blocks.hpp"
 #include "tessera/quant/activations.hpp"
 #include "tessera/quant/iq4_nl.hpp"
+#include "tessera/quant/mxfp4.hpp"
 #include "tessera/quant/q4_0.hpp"
 #include "tessera/quant/q4_1.hpp"
 #include "tessera/quant/q4_k.hpp"
@@ -57,19 +58,20 @@ public:
             if (r < 0 || r >= checked(t).extent(0)) throw no_such_row(t, r);
         return row_order.empty() ? from(t, range{}) : made(t, row_order, memory);
     }
-    // The tensor [inputs, outputs] of a file, or those columns of it.
+    // The tensor [inputs, outputs] of a file, or those columns of it, or every few of them.
     static linear from_transposed(const quant::stored_tensor& t) {
         return from_transposed(t, range{0, checked(t).extent(1)});
     }
-    static linear from_transposed(const quant::stored_tensor& t, range columns, weight_memory memory = {}) {
+    static linear from_transposed(const quant::stored_tensor& t, range columns, weight_memory memory = {},
+                                  index_t step = 1) {
         if (!is_plain(checked(t)))
             throw error(errc::unsupported, "blocks of weights cannot be transposed", {.found = name(t)});
         if (columns.begin < 0 || columns.begin > columns.end || columns.end > t.extent(1))
             throw error(errc::shape, "a weight has no such column",
                         {.expected = "at most " + std::to_string(t.extent(1)), .found = std::to_string(columns.end)});
-        const index_t element = element_bytes(t);
+        const index_t element = element_bytes(t), count = ceil_div(columns.size(), step);
         linear l;
-        l.pack_plain(t, {t.bytes.data() + columns.begin * element, columns.size(), t.extent(0), element, t.row_bytes()},
+        l.pack_plain(t, {t.bytes.data() + columns.begin * element, count, t.extent(0), step * element, t.row_bytes()},
                      memory);
         return l;
     }
@@ -113,7 +115,7 @@ private:
     template <class... F>
     using weights_of = std::variant<packed<float>, packed<f16>, packed<bf16>, packed_blocks<F>...>;
     using any_weight = weights_of<quant::q4_0, quant::q4_1, quant::q5_0, quant::q5_1, quant::q8_0, quant::q4_k,
-                                  quant::q5_k, quant::q6_k, quant::iq4_nl>;
+                                  quant::q5_k, quant::q6_k, quant::iq4_nl, quant::mxfp4>;
 
     static bool is_plain(const quant::stored_tensor& t) { return quant::traits_of(t.format).block_elements == 1; }
     static std::string name(const quant::stored_tensor& t) { return std::string(quant::name_of(t.format)); }

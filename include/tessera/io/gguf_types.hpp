@@ -54,7 +54,7 @@ inline constexpr gguf_type gguf_types[] = {
     readable(30, "BF16", quant::storage::bf16),
     {34, "TQ1_0", 256, 54, {}},
     {35, "TQ2_0", 256, 66, {}},
-    {39, "MXFP4", 32, 17, {}},
+    readable(39, "MXFP4", quant::storage::mxfp4),
     {40, "NVFP4", 64, 36, {}},
     {41, "Q1_0", 128, 18, {}},
 };

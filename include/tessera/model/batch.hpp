@@ -16,13 +16,17 @@ namespace tessera::inline TESSERA_ABI::model {
 
 class encoder_memory;
 
+// Stands among tokens for a row that comes as an embedding: of a picture, of sound, of a compressed text.
+inline constexpr token_t embedded_row = -1;
+
 struct batch {
-    std::span<const token_t> tokens;                   // [rows]
+    std::span<const token_t> tokens;                   // [rows]; embedded_row where a row is no token
     std::span<const std::int32_t> positions;           // [rows]
     ragged sequences;                                  // rows of each sequence
     std::span<cache::ref> caches;                      // [sequences]; rows are appended, the caller commits them
     std::span<const index_t> wanted;                   // rows whose outputs are asked, rising
     std::span<const encoder_memory* const> sources{};  // [sequences]; for decoders that attend to a source text
+    view<const float> embedded{};  // [rows, hidden]: rows that are no tokens, as they enter the layers
 
     index_t rows() const { return sequences.rows(); }
 };

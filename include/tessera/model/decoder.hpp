@@ -53,6 +53,7 @@ public:
     const decoder_parts& parts() const { return parts_; }
     cache::layout cache_layout() const override { return cache_layers_; }
     index_t weight_bytes() const override { return model::weight_bytes(parts_); }
+    std::span<const block> layers() const override { return parts_.layers; }
 
     void forward(const batch& b, const outputs& out, workspace& memory, exec::executor_ref run,
                  observer* watch = nullptr) const override {

@@ -32,6 +32,8 @@ public:
         decoder_.forward(b, out, memory, run, watch);
     }
 
+    std::span<const block> layers() const override { return decoder_.layers(); }
+    std::span<const block> source_layers() const override { return encoder_.parts().layers; }
     bool reads_a_source() const override { return true; }
 
     std::shared_ptr<const encoder_memory> encode(std::span<const token_t> source,

@@ -6,7 +6,7 @@
 
 #include "tessera/cache/layout.hpp"
 #include "tessera/core/error.hpp"
-#include "tessera/model/batch.hpp"
+#include "tessera/model/block.hpp"
 #include "tessera/model/decoder_config.hpp"
 #include "tessera/model/frames.hpp"
 
@@ -20,6 +20,10 @@ public:
     virtual const decoder_config& config() const = 0;
     virtual cache::layout cache_layout() const = 0;  // a view into the model
     virtual index_t weight_bytes() const = 0;
+    // The blocks of the decoder and of the encoder, for whoever wants to describe them; a model need not be made of
+    // such.
+    virtual std::span<const block> layers() const { return {}; }
+    virtual std::span<const block> source_layers() const { return {}; }
 
     // Runs the rows of b, appends them (tentatively) to its caches, and writes what `out` has room for.
     // With a measuring workspace nothing runs: what it counts is what this pass needs.

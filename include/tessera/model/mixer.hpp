@@ -38,7 +38,7 @@ concept token_mixer = requires(const M& m, view<const float> x, const gemm::dest
     { M::kind } -> std::convertible_to<std::string_view>;
 };
 
-// Each row for itself: a feed-forward.
+// Each row for itself: a feed-forward, which may have a `kind` too.
 template <class M>
 concept channel_mixer = requires(const M& m, view<const float> x, const gemm::destination& to, workspace& memory,
                                  exec::executor_ref run) {
@@ -48,6 +48,12 @@ concept channel_mixer = requires(const M& m, view<const float> x, const gemm::de
 template <class M>
 concept mixer = (token_mixer<M> || channel_mixer<M>)&&requires(const M& m) {
     { m.bytes() } -> std::convertible_to<index_t>;  // of its weights
+};
+
+// A mixer of which a row does not use all parameters, as with experts.
+template <class M>
+concept sparse = requires(const M& m) {
+    { m.idle_parameters() } -> std::convertible_to<index_t>;
 };
 
 // A mixer that keeps something of each sequence adds it to its layer of the cache.
@@ -69,6 +75,8 @@ public:
     std::string_view kind() const { return held_->kind(); }
     index_t bytes() const { return held_->bytes(); }
     void remember(cache::layer& kept) const { held_->remember(kept); }
+    // Parameters that a row does not use.
+    index_t idle_parameters() const { return held_->idle_parameters(); }
 
     // The mixer, if it is of this type.
     template <mixer M>
@@ -84,6 +92,7 @@ private:
         virtual std::string_view kind() const = 0;
         virtual index_t bytes() const = 0;
         virtual void remember(cache::layer& kept) const = 0;
+        virtual index_t idle_parameters() const = 0;
     };
     template <class M>
     struct holder final : any_holder {
@@ -97,7 +106,7 @@ private:
             }
         }
         std::string_view kind() const override {
-            if constexpr (token_mixer<M>) {
+            if constexpr (requires { M::kind; }) {
                 return M::kind;
             } else {
                 return "feed_forward";
@@ -106,6 +115,13 @@ private:
         index_t bytes() const override { return m.bytes(); }
         void remember([[maybe_unused]] cache::layer& kept) const override {
             if constexpr (remembering<M>) m.remember(kept);
+        }
+        index_t idle_parameters() const override {
+            if constexpr (sparse<M>) {
+                return m.idle_parameters();
+            } else {
+                return 0;
+            }
         }
     };
 

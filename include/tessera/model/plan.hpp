@@ -41,32 +41,34 @@ struct planned_cache {
     static index_t bytes() { return 0; }
 };
 
-// Workspace bytes of a step of 1 … `rows` rows of one sequence whose cache has so many places of this type, and whose
-// source text, if it has read one, is this.
-inline index_t workspace_bytes(const language_model& model, quant::storage stored, index_t places, index_t rows,
-                               exec::executor_ref run, const encoder_memory* source = nullptr) {
-    const std::vector<token_t> tokens(std::size_t(rows), 0);
-    const std::vector<std::int32_t> positions(std::size_t(rows), 0);
-    std::vector<index_t> wanted(std::size_t(rows), 0);
+// Workspace bytes of one packed step: so many rows of each of so many sequences, whose caches have so many places of
+// this type, and whose source text, if they have read one, is this.
+inline index_t step_bytes(const language_model& model, quant::storage stored, index_t places, index_t sequences,
+                          index_t rows, exec::executor_ref run, const encoder_memory* source = nullptr) {
+    const auto all = std::size_t(sequences * rows);
+    const std::vector<token_t> tokens(all, 0);
+    const std::vector<std::int32_t> positions(all, 0);
+    const std::vector<index_t> wanted(all, 0);
+    std::vector<index_t> offsets(std::size_t(sequences) + 1);
+    for (index_t i = 0; i <= sequences; ++i) offsets[std::size_t(i)] = i * rows;
     planned_cache<float> floats{model.cache_layout(), places};
     planned_cache<f16> halves{model.cache_layout(), places};
-    cache::ref planned = stored == quant::storage::f16 ? cache::ref(halves) : cache::ref(floats);
+    const cache::ref planned = stored == quant::storage::f16 ? cache::ref(halves) : cache::ref(floats);
+    std::vector<cache::ref> caches(std::size_t(sequences), planned);
+    const std::vector<const encoder_memory*> sources(source != nullptr ? std::size_t(sequences) : 0, source);
     workspace count = workspace::measuring();
-    const auto measure = [&](index_t n) {
-        const index_t offsets[] = {0, n};
-        const batch b{std::span(tokens).first(std::size_t(n)),
-                      std::span(positions).first(std::size_t(n)),
-                      {offsets},
-                      {&planned, 1},
-                      std::span(wanted).first(std::size_t(n)),
-                      {&source, source != nullptr ? std::size_t(1) : std::size_t(0)}};
-        const outputs all{{nullptr, {n, model.config().vocabulary}}, {}};
-        model.forward(b, all, count, run);
-    };
-    // Few rows may need more than many: keys are then shared out among the workers.
-    for (index_t n = 1; n < rows; n *= 2) measure(n);
-    measure(rows);
+    model.forward({tokens, positions, {offsets}, caches, wanted, sources},
+                  {{nullptr, {index_t(all), model.config().vocabulary}}, {}}, count, run);
     return count.high_water();
+}
+
+// The most that steps of 1 … `rows` rows of one sequence need.
+inline index_t workspace_bytes(const language_model& model, quant::storage stored, index_t places, index_t rows,
+                               exec::executor_ref run, const encoder_memory* source = nullptr) {
+    index_t most = step_bytes(model, stored, places, 1, rows, run, source);
+    // Few rows may need more than many: keys are then shared out among the workers.
+    for (index_t n = 1; n < rows; n *= 2) most = std::max(most, step_bytes(model, stored, places, 1, n, run, source));
+    return most;
 }
 
 }

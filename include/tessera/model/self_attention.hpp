@@ -42,9 +42,21 @@ struct self_attention {
         const view<float> queries = s.memory.take<float>(rows, q.outputs());
         const view<float> keys = s.memory.take<float>(rows, k.outputs());
         const view<float> values = s.memory.take<float>(rows, v.outputs());
+        project(x, queries, keys, values, s);
+        mix(queries, keys, values, to, pass);
+    }
+
+    // The first half: queries, keys and values as the weights give them.
+    void project(view<const float> x, view<float> queries, view<float> keys, view<float> values, const step& s) const {
         const gemm::bias q_bias = q.bias(), k_bias = k.bias(), v_bias = v.bias();
         gemm::multiply(x, {{&q.weight, queries, q_bias}, {&k.weight, keys, k_bias}, {&v.weight, values, v_bias}},
                        s.memory, s.run);
+    }
+
+    // The second half; queries and keys are changed in place.
+    void mix(view<float> queries, view<float> keys, view<float> values, const gemm::destination& to,
+             const layer_pass& pass) const {
+        const step& s = pass.s;
         if (!s.memory.is_measuring()) {
             for (const view<float> projected : {queries, keys, values})
                 if (std::isfinite(clip)) ops::clip(projected, clip, s.run);
@@ -52,7 +64,7 @@ struct self_attention {
             prepare(keys, heads.key, k_norm, pass.ropes, s);
             if (growth.rate != 0.0f) growth.apply(queries, s.batch.positions, s.run);
         }
-        const view<float> mixed = s.memory.take<float>(rows, heads.query * heads.value_dim);
+        const view<float> mixed = s.memory.take<float>(queries.extent(0), heads.query * heads.value_dim);
         pass.attend(pass.layer, heads, queries, keys, values, mixed);
         gemm::multiply_into(to, mixed, out, s.memory, s.run);
     }

@@ -58,11 +58,18 @@ public:
     }
     // Bytes held now; what plan() said, without the weights.
     index_t memory_bytes() const {
-        return cache_.bytes() + (source_ ? source_->bytes() : 0) + memory_.capacity() + logits_.bytes() +
-               index_t(tokens_.capacity() * sizeof(token_t)) + index_t(positions_.capacity() * sizeof(std::int32_t));
+        return cache_.bytes() + index_t(embedded_.capacity() * sizeof(float)) + (source_ ? source_->bytes() : 0) +
+               memory_.capacity() + logits_.bytes() + index_t(tokens_.capacity() * sizeof(token_t)) +
+               index_t(positions_.capacity() * sizeof(std::int32_t));
     }
 
     const language_model& model() const { return *model_; }
+    exec::executor_ref executor() const { return run_; }
+    // The source text that was read; null without one.
+    std::shared_ptr<const encoder_memory> source() const { return source_; }
+    // A cache with the past of its own, for those who run several continuations side by side. Tokens that have not run
+    // yet are not in it.
+    cache::any fork_cache() const { return cache_.fork(); }
     index_t context() const { return context_; }
     // Everything said so far; the last of them may not have run yet.
     std::span<const token_t> tokens() const { return tokens_; }
@@ -99,6 +106,22 @@ public:
         guarded(before, [&] { run_pending(progress); });
     }
 
+    // The same for rows that are no tokens but enter the layers as they are: [rows, hidden]. tokens() has embedded_row
+    // in their places.
+    void prefill_embedded(view<const float> embedded, progress_ref progress = no_progress) {
+        if (embedded.extent(1) != model_->config().hidden)
+            throw error(
+                errc::shape, "an embedding has not the width of the model",
+                {.expected = std::to_string(model_->config().hidden), .found = std::to_string(embedded.extent(1))});
+        make_room(embedded.extent(0));
+        const index_t before = size();
+        for (index_t r = 0; r < embedded.extent(0); ++r) {
+            tokens_.push_back(embedded_row);
+            embedded_.insert(embedded_.end(), &embedded(r, 0), &embedded(r, 0) + embedded.extent(1));
+        }
+        guarded(before, [&] { run_pending(progress); });
+    }
+
     // Runs one token.
     std::span<const float> step(token_t token) {
         prefill({&token, 1});
@@ -124,7 +147,7 @@ public:
                         {.expected = "0 to " + std::to_string(size()), .found = std::to_string(n)});
         if (n < cached_) cached_ = cache_.ref().truncate(n);
         has_logits_ = has_logits_ && n == size();
-        tokens_.resize(std::size_t(n));
+        forget({n, size()});
     }
 
     session fork() const { return *this; }
@@ -140,6 +163,15 @@ public:
         if (!conversation.empty()) same = std::min(same, index_t(conversation.size()) - 1);
         truncate(same);
         return conversation.subspan(std::size_t(same));
+    }
+
+    // Throws errc::argument for a token outside the vocabulary.
+    void check(std::span<const token_t> tokens) const {
+        const index_t vocabulary = model_->config().vocabulary;
+        for (token_t t : tokens)
+            if (t < 0 || t >= vocabulary)
+                throw error(errc::argument, "no such token",
+                            {.expected = "0 to " + std::to_string(vocabulary - 1), .found = std::to_string(t)});
     }
 
 private:
@@ -168,14 +200,6 @@ private:
         if (needed > memory_.capacity()) memory_ = workspace(needed);
     }
 
-    void check(std::span<const token_t> tokens) const {
-        const index_t vocabulary = model_->config().vocabulary;
-        for (token_t t : tokens)
-            if (t < 0 || t >= vocabulary)
-                throw error(errc::argument, "no such token",
-                            {.expected = "0 to " + std::to_string(vocabulary - 1), .found = std::to_string(t)});
-    }
-
     void make_room(index_t more) {
         if (size() + more <= context_) return;
         if (options_.when_full == overflow::refuse || more > context_ - options_.sinks)
@@ -183,7 +207,7 @@ private:
                         {.expected = "at most " + std::to_string(context_) + " tokens",
                          .found = std::to_string(size() + more)});
         const index_t kept = std::min((context_ - options_.sinks) / 2, context_ - options_.sinks - more);
-        tokens_.erase(tokens_.begin() + options_.sinks, tokens_.end() - kept);
+        forget({options_.sinks, size() - kept});
         cache_.ref().truncate(0);
         cached_ = 0;
         has_logits_ = false;
@@ -197,10 +221,33 @@ private:
         } catch (...) {
             cache_.ref().commit(std::span<const index_t>{});
             has_logits_ = false;
-            tokens_.resize(std::size_t(before));
+            forget({before, size()});
             if (cached_ > before) cached_ = cache_.ref().truncate(before);
             throw;
         }
+    }
+
+    // Rows that are embeddings among the first n tokens.
+    index_t embedded_before(index_t n) const {
+        return embedded_.empty() ? 0 : std::count(tokens_.begin(), tokens_.begin() + n, embedded_row);
+    }
+    void forget(range some) {
+        const index_t width = model_->config().hidden;
+        const index_t first = embedded_before(some.begin), last = embedded_before(some.end);
+        embedded_.erase(embedded_.begin() + first * width, embedded_.begin() + last * width);
+        tokens_.erase(tokens_.begin() + some.begin, tokens_.begin() + some.end);
+    }
+
+    // The embeddings of the next n tokens, row by row; nothing when all of them are tokens.
+    tensor<float> embedded_rows(index_t n) const {
+        index_t from = embedded_before(cached_);
+        if (embedded_before(cached_ + n) == from) return {};
+        const index_t width = model_->config().hidden;
+        tensor<float> rows({n, width});
+        for (index_t r = 0; r < n; ++r)
+            if (tokens_[std::size_t(cached_ + r)] == embedded_row)
+                std::copy_n(embedded_.data() + from++ * width, width, &rows(r, 0));
+        return rows;
     }
 
     void run_pending(progress_ref progress) {
@@ -236,12 +283,14 @@ private:
         const index_t offsets[] = {0, n};
         cache::ref cache = cache_.ref();
         const encoder_memory* const source = source_.get();
+        const tensor<float> embedded = embedded_rows(n);
         const batch b{std::span<const token_t>(tokens_).subspan(std::size_t(cached_), std::size_t(n)),
                       std::span<const std::int32_t>(positions_).first(std::size_t(n)),
                       {offsets},
                       {&cache, 1},
                       wanted,
-                      {&source, source != nullptr ? std::size_t(1) : std::size_t(0)}};
+                      {&source, source != nullptr ? std::size_t(1) : std::size_t(0)},
+                      embedded};
         model_->forward(b, out, memory_, run_, options_.watch);
         cache.commit();
         cached_ += n;
@@ -257,6 +306,7 @@ private:
     quant::storage stored_;
     std::shared_ptr<const encoder_memory> source_;  // shared by forks
     std::vector<token_t> tokens_;
+    std::vector<float> embedded_;  // of the tokens that are rows, in their order
     std::vector<std::int32_t> positions_;
     index_t cached_ = 0;  // tokens that have run
     bool has_logits_ = false;

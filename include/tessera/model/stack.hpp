@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "tessera/embedding/table.hpp"
@@ -26,15 +27,31 @@ struct stack {
     norm::any final_norm = norm::identity{};
 };
 
+// Of the rows that are tokens; the others keep what x holds.
+inline void gather_tokens(const stack& model, view<float> x, const batch& b) {
+    const float factor = model.config.embedding_factor;
+    const std::span<const token_t> tokens = b.tokens;
+    if (b.embedded.empty()) return model.tokens.gather(tokens, x, factor);
+    for (index_t r = 0; r < x.extent(0); ++r)
+        if (tokens[std::size_t(r)] != embedded_row)
+            model.tokens.gather(tokens.subspan(std::size_t(r), 1), x.slice({r, r + 1}), factor);
+}
+
 inline void embed_tokens(const stack& model, view<float> x, const step& s) {
     const auto gather = [&](view<float> to) {
-        if (!s.memory.is_measuring()) model.tokens.gather(s.batch.tokens, to, model.config.embedding_factor);
+        if (!s.memory.is_measuring()) gather_tokens(model, to, s.batch);
     };
     if (!model.project_in) return gather(x);
     const workspace::frame scratch(s.memory);
     const view<float> narrow = s.memory.take<float>(x.extent(0), model.project_in->inputs());
+    if (!s.memory.is_measuring()) ops::fill(narrow, 0.0f);
     gather(narrow);
     gemm::multiply_into({x}, narrow, *model.project_in, s.memory, s.run);
+}
+
+inline void copy_embedded(view<float> x, const batch& b) {
+    for (index_t r = 0; r < b.embedded.extent(0); ++r)
+        if (b.tokens[std::size_t(r)] == embedded_row) ops::copy(b.embedded[r], x[r]);
 }
 
 // Positions and the norm of the embedding.
@@ -57,6 +74,7 @@ inline void run_layers(const stack& model, view<float> x, const step& s, attend_
 // The same, of the batch's tokens.
 inline void run_stack(const stack& model, view<float> x, const step& s, attend_ref attend) {
     embed_tokens(model, x, s);
+    if (!s.memory.is_measuring()) copy_embedded(x, s.batch);
     run_layers(model, x, s, attend);
 }
 

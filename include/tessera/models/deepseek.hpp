@@ -37,7 +37,7 @@ protected:
         a.out = tensors().affine(at + "o_proj", hidden, config.heads * value_, biased);
         a.rotary = rotary(i);
         add_queries(a, at, biased);
-        for (index_t h = 0; h < config.heads; ++h) a.heads.push_back(head(at + "kv_b_proj", h));
+        for (index_t h = 0; h < config.heads; ++h) a.heads.push_back(absorbed(at + "kv_b_proj", h));
         return a;
     }
 
@@ -69,7 +69,7 @@ private:
         return tensors().rows(name, order, config.heads * dim, inputs, false);
     }
 
-    model::latent_attention::head head(const std::string& name, index_t h) const {
+    model::latent_attention::head absorbed(const std::string& name, index_t h) const {
         const index_t both = plain_ + value_, all = config.heads * both;
         return {tensors().turned_rows(name, {h * both, h * both + plain_}, all, rank_),
                 tensors().part(name, {h * both + plain_, (h + 1) * both}, all, rank_, false).weight};

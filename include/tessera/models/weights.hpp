@@ -60,11 +60,20 @@ public:
         return out;
     }
 
-    // The tensor [rows, columns] or [rows, 1, columns], turned: [columns, rows].
+    // A matrix row after row: [rows · columns].
+    tensor<float, 1> flat(const std::string& name, index_t rows, index_t columns) const {
+        const tensor<float> all = matrix(name, rows, columns);
+        tensor<float, 1> out({rows * columns});
+        std::copy_n(all.data(), all.size(), out.data());
+        return out;
+    }
+
+    // The tensor [rows, columns], or one whose first two axes together are the rows, turned: [columns, rows].
     tensor<float> transposed_matrix(const std::string& name, index_t rows, index_t columns) const {
         const quant::stored_tensor& t = io::require(source_, name);
+        const index_t first = t.rank == 3 && t.extent(0) > 0 && rows % t.extent(0) == 0 ? t.extent(0) : rows;
         const quant::stored_tensor& w =
-            t.rank == 3 ? io::require(source_, name, rows, 1, columns) : stored(name, rows, columns);
+            t.rank == 3 ? io::require(source_, name, first, rows / first, columns) : stored(name, rows, columns);
         tensor<float> out({columns, rows});
         std::vector<float> row(static_cast<std::size_t>(columns));
         const index_t bytes = columns > 0 && rows > 0 ? index_t(w.bytes.size()) / rows : 0;
@@ -92,8 +101,11 @@ public:
         index_t which, count;
     };
     gemm::affine slice(const std::string& name, place at, range rows, index_t all_outputs, index_t inputs) const {
-        const quant::stored_tensor one = matrix_of(name + ".weight", at, all_outputs, inputs);
-        return named(name + ".weight", [&] { return gemm::affine(gemm::linear::from(one, rows, memory_)); });
+        return bare_slice(name + ".weight", at, rows, all_outputs, inputs);
+    }
+    gemm::affine bare_slice(const std::string& name, place at, range rows, index_t all_outputs, index_t inputs) const {
+        const quant::stored_tensor one = matrix_of(name, at, all_outputs, inputs);
+        return named(name, [&] { return gemm::affine(gemm::linear::from(one, rows, memory_)); });
     }
 
     // Matrix `which` of name [count, inputs, outputs].

@@ -9,6 +9,7 @@
 
 #include "tessera/core/bits.hpp"
 #include "tessera/quant/iq4_nl.hpp"
+#include "tessera/quant/mxfp4.hpp"
 #include "tessera/quant/q4_0.hpp"
 #include "tessera/quant/q4_1.hpp"
 #include "tessera/quant/q4_k.hpp"
@@ -30,7 +31,8 @@ constexpr bool visit_format(storage s, Function&& f) {
     };
     return try_each(std::type_identity<q4_0>{}, std::type_identity<q4_1>{}, std::type_identity<q5_0>{},
                     std::type_identity<q5_1>{}, std::type_identity<q8_0>{}, std::type_identity<q4_k>{},
-                    std::type_identity<q5_k>{}, std::type_identity<q6_k>{}, std::type_identity<iq4_nl>{});
+                    std::type_identity<q5_k>{}, std::type_identity<q6_k>{}, std::type_identity<iq4_nl>{},
+                    std::type_identity<mxfp4>{});
 }
 
 // n plain numbers at any address. What a float cannot hold is rounded to the nearest.

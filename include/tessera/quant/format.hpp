@@ -4,16 +4,17 @@
 //
 //     weight = scale · (code − offset) + base
 //
-// with one scale per span of 16 or 32 weights and one base (or none) per group. The scale is a binary16 number of the
-// block, times a small integer of the span where the format has those (`factors`); likewise the base. Both products are
-// exact in float. To add a format: one header like q4_0.hpp, its line in storage.hpp and its line in each of any.hpp
-// and linear.hpp.
+// with one scale per span of 16 or 32 weights and one base (or none) per group. The scale is a 16-bit number of the
+// block (f16 or bf16), times a small integer of the span where the format has those (`factors`); likewise the base.
+// Both products are exact in float. To add a format: one header like q4_0.hpp, its line in storage.hpp and its line in
+// each of any.hpp and linear.hpp.
 #pragma once
 
 #include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "tessera/quant/storage.hpp"
 #include "tessera/simd/bytes.hpp"
@@ -57,7 +58,7 @@ concept format = requires(const typename F::block& block, index_t group, float* 
     { F::id } -> std::convertible_to<storage>;
     { F::kind } -> std::convertible_to<code_kind>;
     { F::codes(block, group) } -> std::same_as<simd::bytes>;
-    { F::scale(block) } -> std::same_as<f16>;
+    requires std::same_as<decltype(F::scale(block)), f16> || std::same_as<decltype(F::scale(block)), bf16>;
     F::decode(block, x);
 }
 &&sizeof(typename F::block) == std::size_t(traits_of(F::id).block_bytes) && alignof(typename F::block) == 1;
@@ -77,6 +78,8 @@ concept has_levels = requires(const typename F::block& block, index_t group) {
     F::levels[15];
 };
 
+template <format F>
+using scale_type = decltype(F::scale(std::declval<const typename F::block&>()));
 template <format F>
 inline constexpr index_t block_elements = traits_of(F::id).block_elements;
 template <format F>

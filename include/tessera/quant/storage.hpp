@@ -12,7 +12,7 @@ namespace tessera::inline TESSERA_ABI::quant {
 
 enum class storage : std::uint8_t {
     f32, f16, bf16, f64, i8, u8, i16, i32, i64, boolean,      // plain
-    q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k, q6_k, iq4_nl,  // blocks along a row, as GGUF lays them out
+    q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k, q6_k, iq4_nl, mxfp4,  // blocks along a row, as GGUF lays them out
 };
 
 struct storage_traits {
@@ -42,6 +42,7 @@ constexpr storage_traits traits_of(storage s) {
         case storage::q5_k: return {"q5_k", 256, 176};
         case storage::q6_k: return {"q6_k", 256, 210};
         case storage::iq4_nl: return {"iq4_nl", 32, 18};
+        case storage::mxfp4: return {"mxfp4", 32, 17};
     }
     return {"?", 1, 0};
 }

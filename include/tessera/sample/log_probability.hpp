@@ -8,11 +8,16 @@
 
 namespace tessera::inline TESSERA_ABI::sample {
 
-inline float log_probability(std::span<const float> logits, token_t token) {
-    const float top = *std::max_element(logits.begin(), logits.end());
+// log Σ exp(logit): what to take off a logit to get its log-probability.
+inline double log_sum_exp(std::span<const float> logits) {
+    const auto top = double(*std::max_element(logits.begin(), logits.end()));
     double total = 0;
-    for (float x : logits) total += std::exp(double(x) - double(top));
-    return static_cast<float>(double(logits[std::size_t(token)]) - double(top) - std::log(total));
+    for (float x : logits) total += std::exp(double(x) - top);
+    return top + std::log(total);
+}
+
+inline float log_probability(std::span<const float> logits, token_t token) {
+    return static_cast<float>(double(logits[std::size_t(token)]) - log_sum_exp(logits));
 }
 
 }

@@ -1,12 +1,10 @@
 // Adds a given number to the logits of given tokens; minus infinity forbids one.
 #pragma once
 
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "tessera/core/error.hpp"
-#include "tessera/sample/row.hpp"
+#include "tessera/sample/logit_of.hpp"
 
 namespace tessera::inline TESSERA_ABI::sample {
 
@@ -16,14 +14,7 @@ public:
 
     // Throws errc::argument for a token outside the vocabulary.
     void operator()(const row& r) const {
-        for (const auto& [token, amount] : added_) {
-            if (token < 0 || std::size_t(token) >= r.logits.size())
-                throw error(errc::argument, "no such token",
-                            {.subject = "logit_bias",
-                             .expected = "a token below " + std::to_string(r.logits.size()),
-                             .found = std::to_string(token)});
-            r.logits[std::size_t(token)] += amount;
-        }
+        for (const auto& [token, amount] : added_) logit_of(r, token, "logit_bias") += amount;
     }
 
 private:

@@ -13,6 +13,7 @@ namespace tessera::inline TESSERA_ABI::sample {
 class top_k {
 public:
     explicit top_k(index_t k) : k_(k) {}
+    void keep(index_t k) { k_ = k; }
 
     void operator()(const row& r) {
         if (k_ <= 0 || std::size_t(k_) >= r.logits.size()) return;

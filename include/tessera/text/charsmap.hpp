@@ -155,8 +155,9 @@ public:
     void keep_ascii(std::string_view text) {
         flush();
         last_ = none;
-        out_.keep(text.size() - 1);
-        push(static_cast<unsigned char>(text.back()), 0);
+        const std::size_t most = behind_ ? 0 : text.size() - 1;
+        out_.keep(most);
+        for (const char c : text.substr(most)) push(static_cast<unsigned char>(c), 0);
     }
 
     void replace(std::string_view from, std::string_view to) {
@@ -167,7 +168,9 @@ public:
             push(c, added-- > 0 ? 0 : -1);
             at += n;
         }
-        if (more > 0) more_ += more;
+        if (more <= 0) return;
+        behind_ = behind_ || last_ == none;
+        more_ += more;
     }
 
 private:
@@ -189,6 +192,7 @@ private:
     rewriting& out_;
     char32_t last_ = none;
     std::int32_t more_ = 0;
+    bool behind_ = false;  // what is read lags behind the rules
 };
 
 // Rewrites clusters, or where one is long or has no rule, its characters.

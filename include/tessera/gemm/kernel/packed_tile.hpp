@@ -10,7 +10,7 @@
 
 namespace tessera::inline TESSERA_ABI::gemm::kernel {
 
-// Scales of one block: its binary16 units [lanes], then a byte for each small integer and lane where it has those.
+// Scales of one block: its 16-bit units [lanes], then a byte for each small integer and lane where it has those.
 template <quant::format F>
 struct packed_scales {
     static constexpr index_t lanes = dot::lanes;
@@ -53,12 +53,12 @@ struct packed_scales {
 
 private:
     static simd::floats value(const std::byte* block, index_t unit, index_t factor) {
-        const simd::floats u = simd::load(reinterpret_cast<const f16*>(block + unit * unit_bytes));
+        const simd::floats u = simd::load(reinterpret_cast<const quant::scale_type<F>*>(block + unit * unit_bytes));
         if constexpr (!quant::has_factors<F>) return u;
         const auto* f = reinterpret_cast<const std::int8_t*>(block + units * unit_bytes + factor * lanes);
         return u * simd::to_floats(simd::load_ints(f));
     }
-    static void put(f16 x, std::byte* to) { std::memcpy(to, &x.bits, 2); }
+    static void put(quant::scale_type<F> x, std::byte* to) { std::memcpy(to, &x.bits, 2); }
     static void put(simd::ints x, std::byte* to) {
         std::int32_t wide[lanes];
         simd::store(x, wide);
