@@ -9,6 +9,7 @@
 #include "tessera/model/decoder_config.hpp"
 #include "tessera/model/decoder_parts.hpp"
 #include "tessera/model/delta_net.hpp"
+#include "tessera/model/embed_rows.hpp"
 #include "tessera/model/encoder.hpp"
 #include "tessera/model/encoder_decoder.hpp"
 #include "tessera/model/encoder_memory.hpp"

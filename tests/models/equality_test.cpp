@@ -186,3 +186,18 @@ TEST_CASE("A fork that is truncated never happened, and leaves its origin alone"
             std::equal(straight.logits().begin(), straight.logits().end(), fork.logits().begin(), fork.logits().end()));
     }
 }
+
+TEST_CASE("Layers that read the embedding themselves read rows that come as embeddings too", "[models][equality]") {
+    const models::checkpoint files = models::open_checkpoint(golden::model_path("zamba2"));
+    const auto model = examples::open_model(files);
+    const index_t vocabulary = model->config().vocabulary, width = model->config().hidden;
+    const embedding::table table(io::require(files.weights, "model.embed_tokens.weight", vocabulary, width));
+    const auto ids = random_ids(9, vocabulary, 5);
+    tensor<float> rows({9, width});
+    table.gather(ids, rows);
+    session words(model, cache::contiguous{}, exec::inline_execution);
+    session embedded(model, cache::contiguous{}, exec::inline_execution);
+    words.prefill(ids);
+    embedded.prefill_embedded(rows);
+    CHECK(std::ranges::equal(words.logits(), embedded.logits()));
+}

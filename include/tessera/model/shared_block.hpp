@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tessera/embedding/table.hpp"
+#include "tessera/model/embed_rows.hpp"
 #include "tessera/model/mixer.hpp"
 #include "tessera/norm/any.hpp"
 #include "tessera/ops/elementwise.hpp"
@@ -49,7 +50,8 @@ private:
         const view<float> wide = s.memory.take<float>(rows, 2 * hidden), h = s.memory.take<float>(rows, hidden);
         if (!s.memory.is_measuring()) {
             ops::copy(x, wide.columns({0, hidden}));
-            tokens.gather(s.batch.tokens, wide.columns({hidden, 2 * hidden}));
+            gather_tokens(tokens, wide.columns({hidden, 2 * hidden}), s.batch, 1.0f);
+            copy_embedded(wide.columns({hidden, 2 * hidden}), s.batch);
             norm::apply(before_attention, wide, wide, s.run);
         }
         attention(wide, {h}, pass);

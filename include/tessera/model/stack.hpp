@@ -9,6 +9,7 @@
 #include "tessera/embedding/table.hpp"
 #include "tessera/model/block.hpp"
 #include "tessera/model/decoder_config.hpp"
+#include "tessera/model/embed_rows.hpp"
 #include "tessera/model/frames.hpp"
 #include "tessera/position/any.hpp"
 
@@ -28,19 +29,9 @@ struct stack {
     norm::any final_norm = norm::identity{};
 };
 
-// Of the rows that are tokens; the others keep what x holds.
-inline void gather_tokens(const stack& model, view<float> x, const batch& b) {
-    const float factor = model.config.embedding_factor;
-    const std::span<const token_t> tokens = b.tokens;
-    if (b.embedded.empty()) return model.tokens.gather(tokens, x, factor);
-    for (index_t r = 0; r < x.extent(0); ++r)
-        if (tokens[std::size_t(r)] != embedded_row)
-            model.tokens.gather(tokens.subspan(std::size_t(r), 1), x.slice({r, r + 1}), factor);
-}
-
 inline void embed_tokens(const stack& model, view<float> x, const step& s) {
     const auto gather = [&](view<float> to) {
-        if (!s.memory.is_measuring()) gather_tokens(model, to, s.batch);
+        if (!s.memory.is_measuring()) gather_tokens(model.tokens, to, s.batch, model.config.embedding_factor);
     };
     if (!model.project_in) return gather(x);
     const workspace::frame scratch(s.memory);
@@ -48,11 +39,6 @@ inline void embed_tokens(const stack& model, view<float> x, const step& s) {
     if (!s.memory.is_measuring()) ops::fill(narrow, 0.0f);
     gather(narrow);
     gemm::multiply_into({x}, narrow, *model.project_in, s.memory, s.run);
-}
-
-inline void copy_embedded(view<float> x, const batch& b) {
-    for (index_t r = 0; r < b.embedded.extent(0); ++r)
-        if (b.tokens[std::size_t(r)] == embedded_row) ops::copy(b.embedded[r], x[r]);
 }
 
 // Positions and the norm of the embedding.

@@ -1,7 +1,9 @@
 // Nemotron-H: each layer is one mixer alone, Mamba-2, attention without positions, a feed-forward or experts.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tessera/models/experts.hpp"

@@ -1,8 +1,11 @@
 // Zamba and Zamba2: state spaces everywhere, and before some of them transformer blocks that are used again and again.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tessera/ffn/adapted.hpp"
