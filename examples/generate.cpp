@@ -211,7 +211,7 @@ void run(const arguments& a) {
     tessera::session session(*model, spec, pool, options);
     stats.memory = decltype(session)::plan(*model, spec, pool, options);
     stats.load_s = seconds_since(begin);
-    converse(session, words, chat, a, sampling_of(a, files.generation), stats);
+    converse(session, words, chat, a, sampling_of(a, tessera::models::generation_settings(files)), stats);
     print(stats);
     if (!a.stats_file.empty()) write(stats, a.stats_file);
 }

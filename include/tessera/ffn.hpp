@@ -1,6 +1,7 @@
 // All of tessera/ffn/.
 #pragma once
 
+#include "tessera/ffn/adapted.hpp"
 #include "tessera/ffn/dense.hpp"
 #include "tessera/ffn/gated.hpp"
 #include "tessera/ffn/mlp.hpp"

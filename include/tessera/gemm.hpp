@@ -5,6 +5,7 @@
 #include "tessera/gemm/blocking.hpp"
 #include "tessera/gemm/epilogue.hpp"
 #include "tessera/gemm/linear.hpp"
+#include "tessera/gemm/low_rank.hpp"
 #include "tessera/gemm/multiply.hpp"
 #include "tessera/gemm/packed.hpp"
 #include "tessera/gemm/packed_blocks.hpp"

@@ -40,16 +40,18 @@ inline model::mamba mamba_mixer(const weights& tensors, const std::string& at, c
     const index_t inner = s.inner, fused = s.rank + 2 * s.states;
     const auto part_of_x = [&](range rows) { return tensors.part(at + "x_proj", rows, fused, inner, false); };
     const ops::any_activation act = ops::activation_from(c.activation);
-    return {.in = tensors.part(at + "in_proj", {0, inner}, 2 * inner, c.hidden, s.biased),
-            .gate = tensors.part(at + "in_proj", {inner, 2 * inner}, 2 * inner, c.hidden, s.biased),
-            .conv = causal_conv(tensors, at + "conv1d", inner, s.taps, s.conv_biased, act),
-            .step_low = part_of_x({0, s.rank}),
-            .b = part_of_x({s.rank, s.rank + s.states}),
-            .c = part_of_x({s.rank + s.states, fused}),
-            .step = tensors.affine(at + "dt_proj", inner, s.rank, true),
-            .a = negative_rates(tensors, at + "A_log", inner, s.states),
-            .skip = tensors.vector(at + "D", inner),
-            .out = tensors.affine(at + "out_proj", c.hidden, inner, s.biased)};
+    model::mamba m{.in = tensors.part(at + "in_proj", {0, inner}, 2 * inner, c.hidden, s.biased),
+                   .gate = tensors.part(at + "in_proj", {inner, 2 * inner}, 2 * inner, c.hidden, s.biased),
+                   .conv = causal_conv(tensors, at + "conv1d", inner, s.taps, s.conv_biased, act),
+                   .selections = {},
+                   .a = negative_rates(tensors, at + "A_log", inner, s.states),
+                   .skip = tensors.vector(at + "D", inner),
+                   .out = tensors.affine(at + "out_proj", c.hidden, inner, s.biased)};
+    m.selections.push_back({.step_low = part_of_x({0, s.rank}),
+                            .b = part_of_x({s.rank, s.rank + s.states}),
+                            .c = part_of_x({s.rank + s.states, fused}),
+                            .step = tensors.affine(at + "dt_proj", inner, s.rank, true)});
+    return m;
 }
 
 struct mamba : llama {

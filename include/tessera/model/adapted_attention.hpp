@@ -1,0 +1,40 @@
+// Attention that layers share, with additions to queries, keys and values of each layer's own (Zamba2).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tessera/gemm/low_rank.hpp"
+#include "tessera/model/self_attention.hpp"
+
+namespace tessera::inline TESSERA_ABI::model {
+
+struct adapted_attention {
+    static constexpr std::string_view kind = self_attention::kind;
+
+    std::shared_ptr<const self_attention> base;
+    std::vector<gemm::low_rank> added{};  // to queries, keys and values; or none
+
+    // Of the additions alone.
+    index_t bytes() const {
+        index_t n = 0;
+        for (const gemm::low_rank& one : added) n += one.bytes();
+        return n;
+    }
+    void remember(cache::layer& kept) const { base->remember(kept); }
+
+    void operator()(view<const float> x, const gemm::destination& to, const layer_pass& pass) const {
+        workspace& memory = pass.s.memory;
+        const workspace::frame scratch(memory);
+        const index_t rows = x.extent(0);
+        const view<float> projected[] = {memory.take<float>(rows, base->q.outputs()),
+                                         memory.take<float>(rows, base->k.outputs()),
+                                         memory.take<float>(rows, base->v.outputs())};
+        base->project(x, projected[0], projected[1], projected[2], pass.s);
+        for (std::size_t i = 0; i < added.size(); ++i) added[i].add(x, projected[i], memory, pass.s.run);
+        const view<float> mixed = base->mix(projected[0], projected[1], projected[2], pass);
+        gemm::multiply_into(to, mixed, base->out, memory, pass.s.run);
+    }
+};
+
+}
