@@ -125,8 +125,8 @@ private:
 
 // The new tokens, an end token included. Of the top_k most probable tokens v the next is the one with the largest
 // (1 − α) p(v) − α max_j cos(h_v, h_j), where h are final hidden states and j runs over all tokens before it.
-// The session keeps the prompt. Throws errc::argument unless top_k >= 1 and 0 <= penalty_alpha <= 1, errc::capacity
-// when the context has no room for max_tokens.
+// The session keeps the prompt. Throws errc::argument unless top_k >= 1 and 0 <= penalty_alpha <= 1, and for a session
+// with rows that are no tokens; errc::capacity when the context has no room for max_tokens.
 template <class Session>
 std::vector<token_t> contrastive_search(Session& session, std::span<const token_t> prompt,
                                         const contrastive_options& options = {}) {
