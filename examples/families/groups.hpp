@@ -8,6 +8,7 @@ namespace examples {
 tessera::models::family_group llama_families();
 tessera::models::family_group gpt_families();
 tessera::models::family_group mixtures_families();
+tessera::models::family_group mixers_families();
 tessera::models::family_group recurrent_families();
 tessera::models::family_group linear_attention_families();
 tessera::models::family_group encoder_decoder_families();

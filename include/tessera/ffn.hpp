@@ -2,8 +2,11 @@
 #pragma once
 
 #include "tessera/ffn/adapted.hpp"
+#include "tessera/ffn/clamped_gated.hpp"
 #include "tessera/ffn/dense.hpp"
+#include "tessera/ffn/dispatch.hpp"
 #include "tessera/ffn/gated.hpp"
 #include "tessera/ffn/mlp.hpp"
 #include "tessera/ffn/moe.hpp"
+#include "tessera/ffn/normed_gated.hpp"
 #include "tessera/ffn/routing.hpp"

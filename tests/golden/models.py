@@ -47,6 +47,8 @@ T5_SIZES = dict(vocab_size=61, d_model=14, d_kv=5, d_ff=18, num_layers=2, num_de
 WHISPER_SIZES = dict(vocab_size=61, num_mel_bins=7, d_model=12, encoder_layers=1, decoder_layers=2, encoder_attention_heads=3, decoder_attention_heads=2,
                      encoder_ffn_dim=14, decoder_ffn_dim=18, max_source_positions=11, max_target_positions=40, decoder_start_token_id=3, pad_token_id=0,
                      bos_token_id=1, eos_token_id=2, suppress_tokens=None, begin_suppress_tokens=None)
+JETMOE_SIZES = dict(vocab_size=47, hidden_size=16, num_hidden_layers=2, num_key_value_heads=2, kv_channels=6, intermediate_size=12,
+                    max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 MAMBA2_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, num_heads=4, head_dim=10, n_groups=2, chunk_size=8,
                     bos_token_id=1, eos_token_id=2, pad_token_id=0)
 HYBRID = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1, mamba_n_heads=4,
@@ -94,7 +96,7 @@ SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
     "gptj": dict(GPT2_SIZES, n_embd=16, n_head=2, n_inner=30, rotary_dim=4),
     "codegen": dict(GPT2_SIZES, n_embd=32, n_layer=1, n_head=8, n_inner=20, rotary_dim=4), "ctrl": dict(GPT2_SIZES, dff=30),
-    "gpt_neox": NEOX_SIZES, "persimmon": NEOX_SIZES, "opt": dict(FEWER_SIZES, ffn_dim=28), "xglm": XGLM_SIZES,
+    "jetmoe": JETMOE_SIZES, "gpt_neox": NEOX_SIZES, "persimmon": NEOX_SIZES, "opt": dict(FEWER_SIZES, ffn_dim=28), "xglm": XGLM_SIZES,
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
     "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "t5": T5_SIZES, "mt5": T5_SIZES, "umt5": T5_SIZES, "falcon_mamba": MAMBA_SIZES,
     "mamba2": MAMBA2_SIZES, "whisper": WHISPER_SIZES, **HYBRID_SIZES,
@@ -115,6 +117,8 @@ class Case:
     older: bool = False                          # config.json as transformers 4 wrote it
     hub: dict = field(default_factory=dict)      # keys set or (None = key removed) in config.json at the end
     rename: object = None                        # tensors as saved → tensors as found on the hub
+    adjust: object = None                        # (name, parameter) → the parameter that is used
+    reload: bool = True                          # the reference itself computes the same from the files
     shard: str = "1GB"                           # largest size of a file
     lengths: tuple = LENGTHS
     greedy_up_to: int = 1 << 30                  # no greedy ids where a continuation would grow past this length
@@ -146,6 +150,7 @@ GEMMA3_ROPE = dict(sliding_attention=dict(rope_type="default", rope_theta=100.0)
 GEMMA3 = dict(SMALL, head_dim=8, sliding_window=5, query_pre_attn_scalar=11, rope_parameters=GEMMA3_ROPE)
 GEMMA3_ONE_ROPE = dict(sliding_attention=GEMMA3_ROPE["full_attention"], full_attention=GEMMA3_ROPE["full_attention"])
 QWEN_MOE = dict(num_experts=5, num_experts_per_tok=2, moe_intermediate_size=12, shared_expert_intermediate_size=20)
+NARROW_MOE = dict(hidden_size=12, num_attention_heads=3, num_key_value_heads=1, vocab_size=61, intermediate_size=14, moe_intermediate_size=10)
 DOTS1 = dict(n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, n_group=3, topk_group=1, first_k_dense_replace=1,
              moe_intermediate_size=12, norm_topk_prob=True, routed_scaling_factor=1.5, head_dim=6)
 DEEPSEEK = dict(SMALL, vocab_size=61, intermediate_size=20, num_attention_heads=2, num_key_value_heads=2, kv_lora_rank=7, q_lora_rank=5, qk_rope_head_dim=6,
@@ -240,6 +245,96 @@ def inverse_frequencies(tensors):
     """Early llama checkpoints carry a buffer that nothing reads."""
     buffers = {f"model.layers.{i}.self_attn.rotary_emb.inv_freq": 10000.0 ** -(torch.arange(0, 6, 2) / 6) for i in range(2)}
     return tensors | buffers
+
+MXFP4_CONFIG = dict(quant_method="mxfp4", modules_to_not_convert=["model.layers.*.self_attn", "model.layers.*.mlp.router",
+                                                                "model.embed_tokens", "lm_head"])
+GPT_OSS = dict(TINY, hidden_size=20, num_attention_heads=3, num_key_value_heads=1, intermediate_size=12, head_dim=8, num_local_experts=4, num_experts_per_tok=2, sliding_window=5, swiglu_limit=0.8, num_hidden_layers=3,
+               **rope("yarn", factor=4.0, original_max_position_embeddings=24, beta_fast=4.0, beta_slow=0.5, truncate=False))
+E2M1 = torch.tensor([0, 0.5, 1, 1.5, 2, 3, 4, 6])
+
+
+def mxfp4_numbers(w):
+    """The 4-bit numbers [rows, groups, 32] and the exponents [rows, groups] of the nearest that MXFP4 can say."""
+    groups = w.double().reshape(w.shape[0], -1, 32)
+    exponent = (groups.abs().amax(-1).log2().floor() - 2).clamp(-127, 127)
+    scaled = groups / 2**exponent[..., None]
+    level = (scaled.abs()[..., None] - E2M1).abs().argmin(-1)
+    return level + 8 * (scaled < 0), exponent
+
+
+def to_mxfp4(name, w):
+    """Experts [experts, inputs, outputs] rounded to what MXFP4 can say."""
+    if not name.endswith(("experts.gate_up_proj", "experts.down_proj")):
+        return w
+    level, exponent = mxfp4_numbers(w.transpose(1, 2).reshape(-1, w.shape[1]))
+    x = E2M1.double()[level % 8] * torch.where(level < 8, 1, -1) * 2**exponent[..., None]
+    return x.reshape(w.shape[0], w.shape[2], w.shape[1]).transpose(1, 2)
+
+
+def as_mxfp4(tensors):
+    """Experts as the published gpt-oss checkpoints have them."""
+    found = {}
+    for name, t in tensors.items():
+        if not name.endswith(("experts.gate_up_proj", "experts.down_proj")):
+            found[name] = t
+            continue
+        level, exponent = mxfp4_numbers(t.transpose(1, 2).reshape(-1, t.shape[1]))
+        shape = (t.shape[0], t.shape[2], t.shape[1] // 32)
+        found[name + "_blocks"] = (level[..., 0::2] | level[..., 1::2] << 4).to(torch.uint8).reshape(*shape, 16)
+        found[name + "_scales"] = (exponent + 127).to(torch.uint8).reshape(shape)
+    return found
+
+
+def to_ternary(name, w):
+    """Maps but the head rounded to -1, 0 and 1 times a power of two."""
+    if "_proj" not in name:
+        return w
+    scale = 2**w.abs().mean().log2().round()
+    return (w / scale).round().clamp(-1, 1) * scale
+
+
+def packed_ternary(inverse):
+    """Four rows to a byte, as the published BitNet checkpoints have them, with the scale or its inverse."""
+    def rename(tensors):
+        found = {}
+        for name, w in tensors.items():
+            if "_proj" not in name:
+                found[name] = w
+                continue
+            scale = w.abs().max()
+            rows = ((w / scale).round() + 1).to(torch.uint8).reshape(4, -1, w.shape[1])
+            found[name] = rows[0] | rows[1] << 2 | rows[2] << 4 | rows[3] << 6
+            found[name + "_scale"] = (1 / scale if inverse else scale).reshape(1)
+        return found
+    return rename
+
+
+def unrounded(tensors):
+    """Weights whose rounding, by the mean of their size, gives the model's."""
+    def one(w):
+        scale, share = w.abs().max(), (w != 0).double().mean()
+        small = 0.2 * scale * torch.where(torch.rand(w.shape) < 0.5, 1, -1)
+        return torch.where(w == 0, small, w.sign() * (scale - (1 - share) * 0.2 * scale) / share).to(w.dtype)
+    return {name: one(w) if "_proj" in name else w for name, w in tensors.items()}
+
+
+GLM4_MOE = dict(DOTS1 | NARROW_MOE, num_mtp_layers=0, use_qk_norm=True, attention_bias=True, head_dim=8, **rope("default", partial_rotary_factor=0.5))
+SOLAR_OPEN = {key: DOTS1[key] for key in DOTS1 if key != "first_k_dense_replace"} | NARROW_MOE | dict(head_dim=8, attention_bias=True)
+SPARSE = dict(DEEP, hidden_size=12, vocab_size=47, num_attention_heads=2, num_key_value_heads=1, num_hidden_layers=3, head_dim=8, sliding_window=5, num_experts=4,
+              num_experts_per_tok=2, moe_intermediate_size=10)
+EXAONE_MOE = dict(SPARSE,
+                  num_shared_experts=2, layer_types=["sliding_attention", "full_attention", "sliding_attention"])
+MINIMAX_M2 = dict(NARROW_MOE, head_dim=8, num_local_experts=4, num_experts_per_tok=2, **rope("default", partial_rotary_factor=0.5))
+MELLUM_ROPE = dict(sliding_attention=dict(rope_type="default", rope_theta=100.0),
+                   full_attention=dict(rope_type="yarn", rope_theta=1000.0, factor=4.0, original_max_position_embeddings=24))
+AFMOE = dict(SPARSE, num_shared_experts=2,
+             route_scale=1.5, global_attn_every_n_layers=3)
+MODERNBERT = dict(vocab_size=47, hidden_size=20, num_attention_heads=2, intermediate_size=20, num_hidden_layers=3, local_attention=10,
+                  max_position_embeddings=128, pad_token_id=0, bos_token_id=1, eos_token_id=2, cls_token_id=1, sep_token_id=2)
+BITNET = dict(TINY, intermediate_size=20, hidden_act="relu2", max_position_embeddings=128)
+BITNET_OFFLINE = dict(quant_method="bitnet", linear_class="autobitlinear", quantization_mode="offline", modules_to_not_convert=["lm_head"])
+BITNET_ONLINE = dict(BITNET_OFFLINE, quantization_mode="online")
+JETMOE = dict(num_local_experts=5, num_experts_per_tok=2, rms_norm_eps=0.1)
 
 
 def a_mixture(name):
@@ -402,6 +497,57 @@ CASES = {
     "ernie4_5_moe": Case("ernie4_5_moe", dict(moe_num_experts=5, moe_k=2, moe_intermediate_size=12, num_hidden_layers=3, moe_layer_interval=1),
                          dict(moe_k=1)),
     "hunyuan_v1_moe": Case("hunyuan_v1_moe", dict(num_experts=5, moe_topk=2, head_dim=6), dict(moe_topk=1)),
+    "gpt_oss": Case("gpt_oss", GPT_OSS, dict(swiglu_limit=7.0)),
+    "gpt_oss-bf16-older": Case("gpt_oss", dict(GPT_OSS, num_key_value_heads=3, attention_bias=False, num_hidden_layers=2,
+                                               layer_types=["full_attention", "sliding_attention"]), dict(sliding_window=9),
+                               dtype="bfloat16", older=True, hub=dict(layer_types=["full_attention", "sliding_attention"], swiglu_limit=0.8)),
+    "gpt_oss-mxfp4": Case("gpt_oss", dict(GPT_OSS, hidden_size=32, intermediate_size=32, num_hidden_layers=2, num_local_experts=3),
+                          dict(swiglu_alpha=1.0), dtype="bfloat16", adjust=to_mxfp4, rename=as_mxfp4, gap=0.02, hub=dict(quantization_config=MXFP4_CONFIG)),
+    "glm4_moe": Case("glm4_moe", GLM4_MOE, dict(topk_group=2)),
+    "glm4_moe-older": Case("glm4_moe", dict(GLM4_MOE, use_qk_norm=False, attention_bias=False, n_group=1, topk_group=1, norm_topk_prob=False),
+                           dict(norm_topk_prob=True), older=True, hub=dict(num_nextn_predict_layers=1)),
+    "solar_open": Case("solar_open", SOLAR_OPEN, dict(routed_scaling_factor=1.0)),
+    "exaone_moe": Case("exaone_moe", EXAONE_MOE, dict(layer_types=["sliding_attention"] * 3)),
+    "minimax_m2": Case("minimax_m2", MINIMAX_M2, rope("default", partial_rotary_factor=1.0)),
+    "minimax_m2-older": Case("minimax_m2", dict(MINIMAX_M2 | dict(head_dim=12, num_attention_heads=2)), rope("default", partial_rotary_factor=1.0),
+                             older=True, hub=dict(partial_rotary_factor=None, rotary_dim=6)),
+    "mellum": Case("mellum", dict(SPARSE,
+                                  layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+                                  mlp_layer_types=["dense", "sparse", "sparse"], rope_parameters=MELLUM_ROPE), dict(norm_topk_prob=False)),
+    "afmoe": Case("afmoe", dict(AFMOE, mup_enabled=True), dict(route_scale=1.0)),
+    "afmoe-older": Case("afmoe", dict(AFMOE, attention_bias=True, num_hidden_layers=2, global_attn_every_n_layers=2, num_dense_layers=0),
+                        dict(sliding_window=9), older=True),
+    "granite_swa": Case("granite_swa", dict(DEEP | MULTIPLIERS, num_hidden_layers=4, sliding_window=5, layer_rope_theta=[100, 0, 1000, 100]),
+                        dict(layer_rope_theta=[100] * 4)),
+    "granite_swa-older": Case("granite_swa", dict(DEEP | MULTIPLIERS, num_hidden_layers=2, sliding_window=5, tie_word_embeddings=False),
+                              dict(sliding_window=9), older=True, hub=dict(layer_rope_theta=None)),
+    "granitemoe_swa": Case("granitemoe_swa", dict(DEEP | MULTIPLIERS, num_hidden_layers=2, sliding_window=5, num_local_experts=3, num_experts_per_tok=2,
+                                                  shared_intermediate_size=12), dict(num_experts_per_tok=1)),
+    "granitemoeshared": Case("granitemoeshared", dict(TINY | dict(hidden_size=16), **MULTIPLIERS, num_local_experts=3, num_experts_per_tok=2, shared_intermediate_size=12),
+                             dict(num_experts_per_tok=1)),
+    "modernbert-decoder": Case("modernbert-decoder", dict(MODERNBERT, attention_bias=True, mlp_bias=True, norm_bias=True, classifier_bias=True),
+                               dict(local_attention=18)),
+    "modernbert-decoder-older": Case("modernbert-decoder", dict(MODERNBERT, num_hidden_layers=2, tie_word_embeddings=False, decoder_bias=False),
+                                     dict(local_attention=18), older=True,
+                                     hub=dict(rope_theta=None, rope_scaling=None, rope_local_base_freq=None, global_rope_theta=160000.0,
+                                              local_rope_theta=10000.0, global_attn_every_n_layers=2)),
+    "diffllama": Case("diffllama", dict(TINY, head_dim=8, attention_bias=True)),
+    "diffllama-older": Case("diffllama", dict(TINY, num_attention_heads=8, num_key_value_heads=4, head_dim=4, hidden_size=20, tie_word_embeddings=True),
+                            older=True),
+    "bitnet": Case("bitnet", dict(BITNET, attention_bias=True)),
+    "bitnet-packed-older": Case("bitnet", dict(BITNET, tie_word_embeddings=True), dtype="bfloat16", adjust=to_ternary,
+                                rename=packed_ternary(False), reload=False, older=True, hub=dict(quantization_config=BITNET_OFFLINE)),
+    "bitnet-inverse-older": Case("bitnet", dict(BITNET, num_hidden_layers=1), dtype="bfloat16", adjust=to_ternary,
+                                 rename=packed_ternary(True), reload=False, older=True,
+                                 hub=dict(hidden_act=None, quantization_config=dict(quant_method="bitnet"))),
+    "bitnet-online": Case("bitnet", dict(BITNET, num_hidden_layers=1), adjust=to_ternary, rename=unrounded, reload=False,
+                          hub=dict(quantization_config=BITNET_ONLINE)),
+    "doge": Case("doge", dict(TINY, attention_bias=True, mlp_bias=True)),
+    "doge-window-older": Case("doge", dict(TINY, sliding_window=5, tie_word_embeddings=True, keep_window_size=64), dict(sliding_window=None),
+                              older=True),
+    "jetmoe": Case("jetmoe", JETMOE, dict(num_experts_per_tok=1)),
+    "jetmoe-older": Case("jetmoe", dict(JETMOE, num_local_experts=4, num_experts_per_tok=3, tie_word_embeddings=False), dict(rms_norm_eps=1e-6), older=True,
+                         hub=dict(num_attention_heads=None)),
     "dots1": Case("dots1", DOTS1, dict(topk_group=2)),
     "dots1-window-older": Case("dots1", dict(DOTS1, n_group=1, topk_group=1, sliding_window=5, max_window_layers=1), dict(sliding_window=None),
                                older=True),
@@ -664,7 +810,7 @@ def with_alibi_bias_max(model):
     return model
 
 
-def randomise(model, dtype):
+def randomise(model, dtype, adjust=None):
     """Norms about their neutral value, biases far from zero, matrices that keep a row's size; all rounded to dtype."""
     gemma = "gemma" in model.config.model_type
     sinusoidal = model.config.model_type in ("xglm", "ctrl")
@@ -686,6 +832,8 @@ def randomise(model, dtype):
             inputs = p.shape[0] if model.config.model_type == "gpt2" else p.shape[-1]
             value = (2.5 if "lm_head" in name else 1.6) * noise / inputs**0.5
         p.data = value.to(dtype).double()
+        if adjust is not None:
+            p.data = adjust(name, p.data)
     for name, b in model.named_buffers():
         if "correction_bias" in name or name == "final_logits_bias":    # what experts are chosen by; what is added to logits
             b.copy_((0.3 * torch.randn(b.shape)).to(dtype))
@@ -787,7 +935,7 @@ def check_every_parameter_matters(model, ids):
         if name.endswith(("k_proj.bias", "Wk.bias", "self_attn.key.bias")) and model.config.model_type in WITHOUT_ROTARY:
             continue    # what all keys have in common cancels in the softmax
         kept = p.data.clone()
-        step = 10 if "correction" in name else 0.1      # what only decides a choice must move far
+        step = 10 if "correction" in name or "expert_bias" in name else 0.1      # what only decides a choice must move far
         p.data += step * torch.randn_like(p) * kept.abs().mean()
         moved = distance(before, run(model, ids)[0])
         p.data = kept
@@ -905,7 +1053,7 @@ def make(name):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     model = build(case)
-    randomise(model, getattr(torch, case.dtype))
+    randomise(model, getattr(torch, case.dtype), case.adjust)
     if case.gguf:
         gguf_files.write(folder / "model.gguf", model, case.gguf, case.vocabulary)
         gguf_files.read_weights(folder / "model.gguf", model)
@@ -915,7 +1063,7 @@ def make(name):
     longest = expected[f"{decoder_inputs(model)}.{len(case.lengths) - 1}"].tolist()
     check_every_parameter_matters(model, longest)
     check_option_matters(case, model, longest)
-    if not case.gguf:
+    if not case.gguf and case.reload:
         check_reload(folder, case, model, expected)
     size = sum(f.stat().st_size for f in folder.iterdir())
     gap = min((float(v.min()) for n, v in expected.items() if n.startswith("greedy_gap")), default=0)

@@ -93,7 +93,8 @@ inline inputs case_of(const io::safetensors& file, index_t i) {
 inline bool is_quantised(const models::checkpoint& files) {
     for (const std::string& name : files.weights.names()) {
         const auto t = files.weights.describe(name).type;
-        if (t != "F32" && t != "F16" && t != "BF16") return true;
+        const bool unpacked = t == "U8" && !name.ends_with("_blocks");  // when it is loaded
+        if (t != "F32" && t != "F16" && t != "BF16" && !unpacked) return true;
     }
     return false;
 }

@@ -3,12 +3,13 @@
 
 #include <variant>
 
+#include "tessera/ffn/clamped_gated.hpp"
 #include "tessera/ffn/gated.hpp"
 #include "tessera/ffn/mlp.hpp"
 
 namespace tessera::inline TESSERA_ABI::ffn {
 
-using dense = std::variant<gated, mlp>;
+using dense = std::variant<gated, mlp, clamped_gated>;
 
 // Of `dense`, and of any other variant of feed-forwards.
 template <class... F>

@@ -10,8 +10,10 @@
 namespace tessera::inline TESSERA_ABI::model {
 
 struct decoder_parts : stack {
-    std::optional<gemm::affine> project_out{};  // [inputs of head, hidden]
-    gemm::affine head;                          // [vocabulary, hidden or what project_out gives]
+    std::optional<gemm::affine> project_out{};            // [inputs of head, hidden]
+    ops::any_activation head_activation = ops::linear{};  // of what project_out gives,
+    norm::any head_norm = norm::identity{};               // and the norm of that
+    gemm::affine head;                                    // [vocabulary, hidden or what project_out gives]
 };
 
 // The logits of normalised rows.
@@ -19,7 +21,11 @@ inline void score_vocabulary(const decoder_parts& model, view<const float> h, vi
     const workspace::frame scratch(s.memory);
     if (model.project_out) {
         const view<float> projected = s.memory.take<float>(h.extent(0), model.project_out->outputs());
-        gemm::multiply_into({projected}, h, *model.project_out, s.memory, s.run);
+        ops::visit(model.head_activation, [&](auto act) {
+            const auto after = model.project_out->bias() | act;
+            gemm::multiply(h, {{&model.project_out->weight, projected, after}}, s.memory, s.run);
+        });
+        if (!s.memory.is_measuring()) norm::apply(model.head_norm, projected, projected, s.run);
         h = projected;
     }
     gemm::multiply_into({logits, model.config.logit_factor}, h, model.head, s.memory, s.run);

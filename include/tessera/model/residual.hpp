@@ -1,5 +1,5 @@
-// A sublayer on the residual stream: x + factor · after(mixer(before(x))), with any norm before, after, both or
-// neither; or the norm of that sum, as in the first transformer.
+// A sublayer on the residual stream: keep · carry · x + factor · after(mixer(before(x))), with any norm before, after,
+// both or neither; or the norm of that sum, as in the first transformer.
 #pragma once
 
 #include "tessera/model/mixer.hpp"
@@ -14,7 +14,8 @@ struct residual {
     norm::any after = norm::identity{};
     norm::any of_sum = norm::identity{};
     float factor = 1.0f;
-    float keep = 1.0f;  // a factor of x
+    float keep = 1.0f;         // a factor of x,
+    tensor<float, 1> carry{};  // and factors of its columns, [hidden]; empty: ones
 
     // The mixer's input: before(x) in memory of the caller's frame, or x itself when there is no such norm.
     view<const float> input(view<const float> x, const step& s) const {
@@ -24,9 +25,9 @@ struct residual {
         return h;
     }
 
-    // x = of_sum(keep · x + factor · after(mixer(h))).
+    // x = of_sum(keep · carry · x + factor · after(mixer(h))).
     void add(view<const float> h, view<float> x, const layer_pass& pass) const {
-        if (norm::is_identity(after) && keep == 1.0f) {
+        if (norm::is_identity(after) && keep == 1.0f && carry.size() == 0) {
             mixer(h, gemm::destination{x, factor, true}, pass);
         } else {
             add_separately(h, x, pass);
@@ -42,6 +43,7 @@ private:
         if (pass.s.memory.is_measuring()) return;
         norm::apply(after, y, y, pass.s.run);
         if (keep != 1.0f) ops::scale(x, keep, pass.s.run);
+        if (carry.size() != 0) ops::multiply(x, view<const float>(carry.data(), x.extents(), {0, 1}), x, pass.s.run);
         ops::add_scaled(x, y, factor, pass.s.run);
     }
 };

@@ -23,8 +23,9 @@ struct self_attention {
     gemm::affine q, k, v, out;
     norm::any q_norm = norm::identity{};  // over head_dim: each head; over the full width: the row
     norm::any k_norm = norm::identity{};
-    index_t rotary = -1;        // which of the model's rotary tables; -1 for none
-    bool rotate_first = false;  // before the norms of queries and keys, not after
+    norm::any out_norm = norm::identity{};  // of what all heads give, before `out`
+    index_t rotary = -1;                    // which of the model's rotary tables; -1 for none
+    bool rotate_first = false;              // before the norms of queries and keys, not after
     position::query_growth growth{};
     float clip = std::numeric_limits<float>::infinity();  // limit on elements of q, k and v, if finite
     std::optional<gemm::affine> gate{};                   // its sigmoid weighs what was attended to
@@ -38,39 +39,57 @@ struct self_attention {
     }
 
     void operator()(view<const float> x, const gemm::destination& to, const layer_pass& pass) const {
-        const step& s = pass.s;
-        const workspace::frame scratch(s.memory);
-        const index_t rows = x.extent(0);
-        const view<float> queries = s.memory.take<float>(rows, q.outputs());
-        const view<float> keys = s.memory.take<float>(rows, k.outputs());
-        const view<float> values = s.memory.take<float>(rows, v.outputs());
-        project(x, queries, keys, values, s);
-        const view<float> mixed = mix(queries, keys, values, pass);
-        if (gate) weigh(mixed, x, s);
-        gemm::multiply_into(to, mixed, out, s.memory, s.run);
+        const workspace::frame scratch(pass.s.memory);
+        const view<float> mixed = mix(x, pass);
+        if (gate) weigh(mixed, x, pass.s);
+        gemm::multiply_into(to, mixed, out, pass.s.memory, pass.s.run);
     }
 
-    // The first half: queries, keys and values as the weights give them.
+    // What the heads attended to, before gate and output: [rows, query heads · value_dim], in memory of the caller's
+    // frame.
+    view<float> mix(view<const float> x, const layer_pass& pass) const {
+        const projections p = project(x, pass.s);
+        return mix(p.q, p.k, p.v, pass);
+    }
+
+    // Queries, keys and values of rows.
+    struct projections {
+        view<float> q, k, v;
+    };
+
+    // The first half: they as the weights give them; in memory of the caller's frame, or where the caller says.
+    projections project(view<const float> x, const step& s) const {
+        const index_t rows = x.extent(0);
+        const projections p{s.memory.take<float>(rows, q.outputs()), s.memory.take<float>(rows, k.outputs()),
+                            s.memory.take<float>(rows, v.outputs())};
+        project(x, p.q, p.k, p.v, s);
+        return p;
+    }
     void project(view<const float> x, view<float> queries, view<float> keys, view<float> values, const step& s) const {
         const gemm::bias q_bias = q.bias(), k_bias = k.bias(), v_bias = v.bias();
         gemm::multiply(x, {{&q.weight, queries, q_bias}, {&k.weight, keys, k_bias}, {&v.weight, values, v_bias}},
                        s.memory, s.run);
     }
 
-    // The second half, up to the output's map: what the heads attended to, in memory of the caller's frame. Queries and
-    // keys are changed in place.
+    // The second half, up to the output's map, in memory of the caller's frame. Queries and keys are changed in place.
     view<float> mix(view<float> queries, view<float> keys, view<float> values, const layer_pass& pass) const {
         const step& s = pass.s;
-        if (!s.memory.is_measuring()) {
-            for (const view<float> projected : {queries, keys, values})
-                if (std::isfinite(clip)) ops::clip(projected, clip, s.run);
-            prepare(queries, heads.query, q_norm, pass.ropes, s);
-            prepare(keys, heads.key, k_norm, pass.ropes, s);
-            if (growth.rate != 0.0f) growth.apply(queries, s.batch.positions, s.run);
-        }
+        prepare({queries, keys, values}, pass);
         const view<float> mixed = s.memory.take<float>(queries.extent(0), heads.query * heads.value_dim);
         pass.attend(pass.layer, heads, queries, keys, values, mixed);
+        if (!s.memory.is_measuring()) norm::apply(out_norm, mixed, mixed, s.run);
         return mixed;
+    }
+
+    // Makes them ready to be attended to: clipped, normalised, rotated, in place.
+    void prepare(const projections& p, const layer_pass& pass) const {
+        const step& s = pass.s;
+        if (s.memory.is_measuring()) return;
+        for (const view<float> projected : {p.q, p.k, p.v})
+            if (std::isfinite(clip)) ops::clip(projected, clip, s.run);
+        normalise_and_rotate(p.q, heads.query, q_norm, pass.ropes, s);
+        normalise_and_rotate(p.k, heads.key, k_norm, pass.ropes, s);
+        if (growth.rate != 0.0f) growth.apply(p.q, s.batch.positions, s.run);
     }
 
 private:
@@ -82,8 +101,8 @@ private:
         if (!s.memory.is_measuring()) ops::multiply(mixed, weights, mixed, s.run);
     }
 
-    void prepare(view<float> x, index_t count, const norm::any& norm, std::span<const position::rope> ropes,
-                 const step& s) const {
+    void normalise_and_rotate(view<float> x, index_t count, const norm::any& norm,
+                              std::span<const position::rope> ropes, const step& s) const {
         if (!rotate_first) norm::apply_per_head(norm, x, x, s.run);
         if (rotary >= 0) ropes[std::size_t(rotary)].apply(x, count, s.batch.positions, s.run);
         if (rotate_first) norm::apply_per_head(norm, x, x, s.run);

@@ -21,14 +21,17 @@ struct dots1 : qwen3 {
 
 protected:
     model::any_mixer feed_forward(const std::string& at, index_t layer) const override {
-        if (layer < json().get_or("first_k_dense_replace", std::int64_t(0))) return qwen3::feed_forward(at, layer);
+        if (layer < dense_layers()) return qwen3::feed_forward(at, layer);
         const mixture_sizes sizes = mixture_of(json());
         const index_t width = size_key(json(), "moe_intermediate_size", 1408);
         ffn::moe m = mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false),
                              routing(at, sizes.experts), [&](index_t e) { return expert(at, e, width); });
-        m.shared = gated(at + "shared_experts.", width * size_key(json(), "n_shared_experts"));
+        m.shared = gated(at + "shared_experts.", width * size_key(json(), "n_shared_experts", 1));
         return m;
     }
+
+    // The first ones, which are no mixtures.
+    virtual index_t dense_layers() const { return json().get_or("first_k_dense_replace", std::int64_t(0)); }
 
     virtual ffn::top_scores routing(const std::string& at, index_t experts) const {
         return corrected_routing(json(), tensors(), at + "gate.", experts, false);

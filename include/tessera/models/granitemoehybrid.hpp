@@ -45,22 +45,14 @@ protected:
     }
 
     model::any_mixer feed_forward(const std::string&, index_t i) const override {
-        if (json().get_or("num_local_experts", std::int64_t(8)) == 0) return shared(i);
+        const index_t width = size_key(json(), "shared_intermediate_size", 1024);
+        if (json().get_or("num_local_experts", std::int64_t(8)) == 0) return shared(i, width);
         ffn::moe m = experts_of(i);
-        m.shared = shared(i);
+        m.shared = shared(i, width);
         return m;
     }
 
 private:
-    ffn::gated shared(index_t i) const {
-        const std::string at = layer_name(i) + "shared_mlp.";
-        const index_t width = size_key(json(), "shared_intermediate_size", 1024);
-        return {tensors().part(at + "input_linear", {0, width}, 2 * width, config.hidden, false),
-                tensors().part(at + "input_linear", {width, 2 * width}, 2 * width, config.hidden, false),
-                tensors().affine(at + "output_linear", config.hidden, width, false),
-                ops::activation_from(config.activation)};
-    }
-
     std::vector<std::string> kinds_;
 };
 

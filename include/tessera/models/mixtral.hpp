@@ -19,12 +19,15 @@ struct mixtral : llama {
 
 protected:
     rope_defaults rope_assumed() const override { return {.theta = 1e6}; }
-    virtual ffn::any_routing routing() const { return ffn::top_scores{.normalised = true}; }
+    virtual ffn::any_routing routing(const std::string& /*at*/, index_t /*experts*/) const {
+        return ffn::top_scores{.normalised = true};
+    }
 
     model::any_mixer feed_forward(const std::string&, index_t layer) const override {
         const std::string at = layer_name(layer) + "block_sparse_moe.";
         const mixture_sizes sizes = mixture_of(json());
-        return mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false), routing(),
+        return mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false),
+                       routing(at, sizes.experts),
                        [&](index_t e) { return numbered_expert(tensors(), at, e, config.feed_forward, config); });
     }
 };
@@ -35,7 +38,7 @@ struct phimoe : mixtral {
     using mixtral::mixtral;
 
 protected:
-    ffn::any_routing routing() const override {
+    ffn::any_routing routing(const std::string&, index_t) const override {
         return ffn::sparse_mixer{float_key(json(), "router_jitter_noise", 0.01)};
     }
 

@@ -1,6 +1,7 @@
 // Parts of a model by the names their tensors have in a checkpoint.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
@@ -111,13 +112,43 @@ public:
         return named(name, [&] { return gemm::affine(gemm::linear::from(one, rows, memory_)); });
     }
 
-    // Matrix `which` of name [count, inputs, outputs].
-    gemm::affine transposed_slice(const std::string& name, place at, index_t outputs, index_t inputs) const {
-        const quant::stored_tensor one = matrix_of(name, at, inputs, outputs);
-        return named(name, [&] {
-            return gemm::affine(gemm::linear::from_transposed(one, range{0, outputs}, memory_));
-        });
+    // Every step-th of some columns of matrix `which` of name [count, inputs, all_outputs].
+    gemm::affine transposed_slice(const std::string& name, place at, range columns, index_t step, index_t all_outputs,
+                                  index_t inputs) const {
+        const quant::stored_tensor one = matrix_of(name, at, inputs, all_outputs);
+        return named(name, [&] { return gemm::affine(gemm::linear::from_transposed(one, columns, memory_, step)); });
     }
+
+    // All of matrix `which` of name [count, inputs, outputs].
+    gemm::affine transposed_slice(const std::string& name, place at, index_t outputs, index_t inputs) const {
+        return transposed_slice(name, at, {0, outputs}, 1, outputs, inputs);
+    }
+
+    // Matrix `which` of name [count, rows, columns].
+    quant::stored_tensor matrix_of(const std::string& name, place at, index_t rows, index_t columns) const {
+        quant::stored_tensor one = io::require(source_, name, at.count, rows, columns);
+        const std::size_t bytes = one.bytes.size() / std::size_t(at.count);
+        one.bytes = one.bytes.subspan(std::size_t(at.which) * bytes, bytes);
+        one.rank = 2;
+        one.extents[0] = rows;
+        one.extents[1] = columns;
+        return one;
+    }
+
+    // A matrix that was put together in memory; `name` is what errors call it.
+    gemm::affine made(const std::string& name, const quant::stored_tensor& t) const {
+        return named(name, [&] { return gemm::affine(gemm::linear::from(t, memory_)); });
+    }
+
+    // The same, in the narrowest type that holds every number.
+    gemm::affine narrowed(const std::string& name, const tensor<float>& w) const {
+        if (holds<bf16>(w)) return made_as<bf16>(name, w, quant::storage::bf16);
+        if (holds<f16>(w)) return made_as<f16>(name, w, quant::storage::f16);
+        return made_as<float>(name, w, quant::storage::f32);
+    }
+
+    // The outermost extent of a tensor.
+    index_t rows_of(const std::string& name) const { return io::require(source_, name).extent(0); }
 
     // Rows of a fused name.weight [all_outputs, inputs] in any order.
     gemm::affine rows(const std::string& name, std::span<const index_t> order, index_t all_outputs, index_t inputs,
@@ -167,6 +198,19 @@ public:
         return named(name, [&] { return gemm::affine(gemm::linear::from(stored(name, outputs, inputs), memory_)); });
     }
 
+    // A tensor of bytes.
+    template <class... Extents>
+    std::span<const std::byte> bytes_of(const std::string& name, Extents... extents) const {
+        const quant::stored_tensor& t = io::require(source_, name, extents...);
+        if (t.format != quant::storage::u8)
+            throw error(errc::unsupported, "wrong type",
+                        {.file = source_.file_of(name),
+                         .subject = name,
+                         .expected = "u8",
+                         .found = std::string(quant::name_of(t.format))});
+        return t.bytes;
+    }
+
     // Runs f and adds file and tensor to the error it may throw.
     template <class F>
     auto named(const std::string& name, F f) const -> decltype(f()) {
@@ -181,14 +225,14 @@ public:
     }
 
 private:
-    quant::stored_tensor matrix_of(const std::string& name, place at, index_t rows, index_t columns) const {
-        quant::stored_tensor one = io::require(source_, name, at.count, rows, columns);
-        const std::size_t bytes = one.bytes.size() / std::size_t(at.count);
-        one.bytes = one.bytes.subspan(std::size_t(at.which) * bytes, bytes);
-        one.rank = 2;
-        one.extents[0] = rows;
-        one.extents[1] = columns;
-        return one;
+    template <class T>
+    static bool holds(const tensor<float>& w) {
+        return std::all_of(w.flat().begin(), w.flat().end(), [](float x) { return float(T(x)) == x; });
+    }
+    template <class T>
+    gemm::affine made_as(const std::string& name, const tensor<float>& w, quant::storage as) const {
+        const std::vector<T> numbers(w.flat().begin(), w.flat().end());
+        return made(name, {as, 2, {w.extent(0), w.extent(1)}, std::as_bytes(std::span(numbers))});
     }
 
     gemm::affine with_bias(gemm::linear w, const std::string& name, range rows, index_t all_outputs,

@@ -1,6 +1,8 @@
 // mxfp4: 32 weights 2ᵉ · level, levels of 4 bits (E2M1) and scales of 8 (E8M0), as the Open Compute Project fixes them.
 #pragma once
 
+#include <span>
+
 #include "tessera/quant/format.hpp"
 
 namespace tessera::inline TESSERA_ABI::quant {
@@ -31,5 +33,13 @@ struct mxfp4 {
 };
 
 static_assert(format<mxfp4>);
+
+// A block of which the low and the high half of each byte are neighbours, as published checkpoints have it.
+inline mxfp4::block mxfp4_of_pairs(std::span<const std::byte, 16> pairs, std::byte exponent) {
+    const auto number = [&](std::size_t i) { return unsigned(pairs[i / 2] >> (i % 2 * 4)) & 15u; };
+    mxfp4::block b{std::uint8_t(exponent), {}};
+    for (std::size_t i = 0; i < 16; ++i) b.qs[i] = std::uint8_t(number(i) | number(i + 16) << 4);
+    return b;
+}
 
 }
