@@ -49,6 +49,21 @@ std::vector<token_t> ids_of(const tessera::io::safetensors& in, const std::strin
     return ids;
 }
 
+// Input `name`: F32 [frames, features].
+tessera::tensor<float> frames_of(const tessera::io::safetensors& in, const std::string& name) {
+    const auto& t = tessera::io::require(in, name);
+    if (t.format != tessera::quant::storage::f32 || t.rank != 2)
+        throw tessera::error(tessera::errc::shape, "no frames",
+                             {.file = in.file_of(name),
+                              .subject = name,
+                              .expected = "f32 [frames, features]",
+                              .found = std::string(tessera::quant::name_of(t.format)) + " " +
+                                       tessera::io::shape_text({t.extents, std::size_t(t.rank)})});
+    tessera::tensor<float> frames({t.extent(0), t.extent(1)});
+    std::memcpy(frames.data(), t.bytes.data(), t.bytes.size());
+    return frames;
+}
+
 // The model, prepared for so many positions: rotary scalings that depend on the length depend on this.
 class prepared {
 public:
@@ -68,14 +83,16 @@ private:
     index_t longer_for_ = 0;
 };
 
-// One case: what the encoder reads, if the model has one, and the tokens of the decoder.
+// One case: what the encoder reads, if the model has one, as tokens or as frames, and the tokens of the decoder.
 struct inputs {
     std::vector<token_t> source, ids;
+    tessera::tensor<float> frames;
 };
 
 template <class Session>
 void read(Session& session, const inputs& in) {
     if (!in.source.empty()) session.read(in.source);
+    if (in.frames.size() > 0) session.read_frames(in.frames);
 }
 
 void run_outputs(const tessera::model::language_model& model, const inputs& in, results& r,
@@ -100,9 +117,17 @@ void run_greedy(const tessera::model::language_model& model, const inputs& in, i
 }
 
 inputs inputs_of(const tessera::io::safetensors& in, const std::string& name) {
-    const std::string of_decoder = "decoder_input_ids." + name;
-    if (in.find(of_decoder) == nullptr) return {{}, ids_of(in, "input_ids." + name)};
-    return {ids_of(in, "input_ids." + name), ids_of(in, of_decoder)};
+    const std::string of_decoder = "decoder_input_ids." + name, frames = "input_features." + name;
+    if (in.find(of_decoder) == nullptr) return {{}, ids_of(in, "input_ids." + name), {}};
+    if (in.find(frames) != nullptr) return {{}, ids_of(in, of_decoder), frames_of(in, frames)};
+    return {ids_of(in, "input_ids." + name), ids_of(in, of_decoder), {}};
+}
+
+// The case whose source (or, for a decoder alone, whose input) a tensor is; empty for other tensors.
+std::string case_named_by(const std::string& tensor) {
+    for (const std::string_view prefix : {"input_ids.", "input_features."})
+        if (tensor.starts_with(prefix)) return tensor.substr(prefix.size());
+    return {};
 }
 
 void run(const arguments& a) {
@@ -113,12 +138,12 @@ void run(const arguments& a) {
     prepared model(files);
     std::vector<results> all;
     examples::progress_bar bar("cases");
-    for (const std::string& name : in.names()) {
-        constexpr std::string_view prefix = "input_ids.";
-        if (!name.starts_with(prefix)) continue;
-        const inputs one = inputs_of(in, name.substr(prefix.size()));
+    for (const std::string& tensor : in.names()) {
+        const std::string name = case_named_by(tensor);
+        if (name.empty()) continue;
+        const inputs one = inputs_of(in, name);
         const index_t n = index_t(one.ids.size());
-        all.push_back({name.substr(prefix.size()), {}, {}, {}});
+        all.push_back({name, {}, {}, {}});
         run_outputs(model.for_length(n), one, all.back(), pool);
         if (a.greedy > 0) run_greedy(model.for_length(n + a.greedy), one, a.greedy, all.back(), pool);
         bar(index_t(all.size()), index_t(in.names().size()));
@@ -143,7 +168,8 @@ int main(int argc, char** argv) {
     app.add_option("MODEL", a.model, "A directory with config.json and *.safetensors, or a .gguf file")->required();
     app.add_option("IN", a.in,
                    "Inputs: input_ids.I, I64 [tokens], for each case I; for an "
-                   "encoder-decoder that is the source, and decoder_input_ids.I what the decoder has said")
+                   "encoder-decoder that is the source, or input_features.I, F32 [frames, features], for one of sound, "
+                   "and decoder_input_ids.I what the decoder has said")
         ->required();
     app.add_option("OUT", a.out, "Outputs: logits.I, last_hidden_state.I, greedy_ids.I")->required();
     app.add_option("--adapter", a.adapters, "A directory with a LoRA adapter to merge (may be repeated)");

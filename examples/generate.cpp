@@ -15,6 +15,10 @@
 #include "tessera/model/session.hpp"
 #include "tessera/models/adapter.hpp"
 #include "tessera/models/generation_defaults.hpp"
+#include "tessera/sample/dry.hpp"
+#include "tessera/sample/top_n_sigma.hpp"
+#include "tessera/sample/typical.hpp"
+#include "tessera/sample/xtc.hpp"
 #include "tessera/text/chat.hpp"
 #include "tessera/text/load_tokenizer.hpp"
 
@@ -31,7 +35,7 @@ struct arguments {
     tessera::index_t max_tokens = 256, threads = 0, context = 0;
     std::optional<tessera::index_t> top_k;
     std::optional<float> temperature, top_p, min_p, repetition;
-    float presence = 0, frequency = 0;
+    float presence = 0, frequency = 0, typical = 1, top_n_sigma = 0, xtc = 0, xtc_threshold = 0.1f, dry = 0;
     std::uint64_t seed = 0;
     std::vector<std::string> stops;
     std::vector<std::filesystem::path> adapters;
@@ -61,6 +65,11 @@ void declare(CLI::App& app, arguments& a) {
     sampling->add_option("--top-k", a.top_k, "Only the k most probable tokens");
     sampling->add_option("--top-p", a.top_p, "Only the most probable tokens that together reach p");
     sampling->add_option("--min-p", a.min_p, "Only tokens at least p times as probable as the best");
+    sampling->add_option("--typical", a.typical, "Only the most typical tokens that together reach this mass");
+    sampling->add_option("--top-n-sigma", a.top_n_sigma, "Only logits within so many deviations of the largest");
+    sampling->add_option("--xtc", a.xtc, "Probability of a step that drops the top choices but the last of them");
+    sampling->add_option("--xtc-threshold", a.xtc_threshold, "Probability of a top choice")->capture_default_str();
+    sampling->add_option("--dry", a.dry, "Above 0: less of what would lengthen a repetition");
     sampling->add_option("--repetition-penalty", a.repetition, "Above 1: less of what was said");
     sampling->add_option("--presence-penalty", a.presence, "Taken off each token already generated");
     sampling->add_option("--frequency-penalty", a.frequency, "The same, times how often");
@@ -69,7 +78,8 @@ void declare(CLI::App& app, arguments& a) {
 // The model's defaults, changed by what the command line says.
 tessera::models::generation_defaults sampling_of(const arguments& a, const tessera::io::json& defaults) {
     auto d = tessera::models::read_generation_defaults(defaults);
-    d.samples = !a.greedy && (d.samples || a.temperature || a.top_k || a.top_p || a.min_p);
+    d.samples = !a.greedy && (d.samples || a.temperature || a.top_k || a.top_p || a.min_p || a.typical < 1 ||
+                              a.top_n_sigma > 0 || a.xtc > 0);
     d.temperature = a.temperature.value_or(d.temperature);
     d.top_k = a.top_k.value_or(d.top_k);
     d.top_p = a.top_p.value_or(d.top_p);
@@ -78,6 +88,14 @@ tessera::models::generation_defaults sampling_of(const arguments& a, const tesse
     d.presence = a.presence;
     d.frequency = a.frequency;
     return d;
+}
+
+// Before the model's own sampler, those that do nothing unless the command line asks for them.
+auto sampler_of(const arguments& a, const tessera::models::generation_defaults& d) {
+    return tessera::sample::dry({.multiplier = a.dry}) | tessera::sample::typical(a.typical) |
+           tessera::sample::top_n_sigma(a.top_n_sigma) |
+           tessera::sample::xtc({.probability = a.xtc, .threshold = a.xtc_threshold, .seed = a.seed}) |
+           tessera::models::default_sampler(d, a.seed);
 }
 
 struct statistics {
@@ -124,8 +142,8 @@ std::string speak(Session& session, const tessera::text::tokenizer& words, std::
     };
     examples::progress_bar bar("prompt");
     auto begin = clock_type::now();
-    auto tokens = tessera::generate(session, prompt, {.max_tokens = a.max_tokens, .progress = bar},
-                                    tessera::models::default_sampler(sampling, a.seed));
+    auto tokens =
+        tessera::generate(session, prompt, {.max_tokens = a.max_tokens, .progress = bar}, sampler_of(a, sampling));
     stats.prompt_s += seconds_since(begin);
     stats.prompt_tokens += tessera::index_t(prompt.size());
     begin = clock_type::now();
@@ -193,7 +211,7 @@ void run(const arguments& a) {
     tessera::session session(*model, spec, pool, options);
     stats.memory = decltype(session)::plan(*model, spec, pool, options);
     stats.load_s = seconds_since(begin);
-    converse(session, words, chat, a, sampling_of(a, files.generation), stats);
+    converse(session, words, chat, a, sampling_of(a, tessera::models::generation_settings(files)), stats);
     print(stats);
     if (!a.stats_file.empty()) write(stats, a.stats_file);
 }

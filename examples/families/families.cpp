@@ -5,7 +5,11 @@
 
 tessera::models::any examples::open_model(const tessera::models::checkpoint& files,
                                           const tessera::models::load_options& options) {
-    const tessera::models::family_group known[] = {llama_families(), gpt_families(), mixtures_families(),
-                                                   recurrent_families(), encoder_decoder_families()};
+    const tessera::models::family_group known[] = {llama_families(),
+                                                   gpt_families(),
+                                                   mixtures_families(),
+                                                   recurrent_families(),
+                                                   linear_attention_families(),
+                                                   encoder_decoder_families()};
     return tessera::models::load_any_from(known, files, options);
 }

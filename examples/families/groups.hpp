@@ -9,6 +9,7 @@ tessera::models::family_group llama_families();
 tessera::models::family_group gpt_families();
 tessera::models::family_group mixtures_families();
 tessera::models::family_group recurrent_families();
+tessera::models::family_group linear_attention_families();
 tessera::models::family_group encoder_decoder_families();
 
 }

@@ -2,3 +2,4 @@
 #pragma once
 
 #include "tessera/conv/causal.hpp"
+#include "tessera/conv/strided.hpp"

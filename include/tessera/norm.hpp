@@ -3,5 +3,6 @@
 
 #include "tessera/norm/any.hpp"
 #include "tessera/norm/identity.hpp"
+#include "tessera/norm/l2.hpp"
 #include "tessera/norm/layer.hpp"
 #include "tessera/norm/rms.hpp"

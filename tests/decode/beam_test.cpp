@@ -96,6 +96,20 @@ TEST_CASE("With a beam for every text the search is exhaustive", "[decode][beam]
     }
 }
 
+TEST_CASE("However many tokens would end a text, a beam goes on", "[decode][beam]") {
+    const support::markov model(5);
+    session one(model, cache::contiguous{}, exec::inline_execution);
+    const auto found = beam_search(one, std::vector<token_t>{0},
+                                   {.beams = 1,
+                                    .length_penalty = 5.0f,
+                                    .early_stopping = early_stopping::never,
+                                    .max_tokens = 6,
+                                    .end_tokens = std::vector<token_t>{1, 2, 3, 4}},
+                                   sample::logit_bias({{0, -20.0f}}));
+    REQUIRE(found.front().tokens.size() == 6);
+    CHECK(std::count(found.front().tokens.begin(), found.front().tokens.end(), 0) == 5);
+}
+
 TEST_CASE("Texts and scores are those of the reference", "[decode][beam][golden]") {
     const io::json all = io::read_json("tests/golden/beam.json");
     CHECK(all.as_array().size() > 100);

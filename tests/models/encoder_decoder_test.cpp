@@ -93,7 +93,33 @@ TEST_CASE("A source that is missing, empty, foreign or of no use is refused", "[
     sort.read(std::vector<token_t>{5, 4, 1});
     CHECK(answer(sort) == std::vector<token_t>{0, 4, 5, 1});
 
+    CHECK(code_of([&] { sort.read_frames({}); }) == errc::unsupported);
+
     const models::any text = examples::open_model(models::open_checkpoint("examples/models/austen"));
     session story(text, cache::contiguous{.places = 32}, exec::inline_execution);
     CHECK(code_of([&] { story.read(std::vector<token_t>{5}); }) == errc::unsupported);
+    CHECK(code_of([&] { story.read_frames({}); }) == errc::unsupported);
+}
+
+TEST_CASE("An encoder of sound reads frames of its own shape, and no text", "[models][session][encoder][errors]") {
+    const models::any model = examples::open_model(models::open_checkpoint(golden::model_path("whisper")));
+    CHECK(model->source_frames().frames == 22);
+    CHECK(model->source_frames().features == 7);
+    CHECK(sorter()->source_frames().frames == 0);
+    session hear(model, cache::contiguous{.places = 16}, exec::inline_execution);
+    CHECK(code_of([&] { hear.read(std::vector<token_t>{5}); }) == errc::unsupported);
+    CHECK(code_of([&] { hear.read_frames(tensor<float>({22, 8})); }) == errc::shape);
+    CHECK(code_of([&] { hear.read_frames(tensor<float>({21, 7})); }) == errc::shape);
+    CHECK(code_of([&] { hear.step(3); }) == errc::argument);
+
+    tensor<float> silence({22, 7}), tone({22, 7});
+    for (index_t i = 0; i < 22; ++i) tone(i, 3) = 1.0f;
+    hear.read_frames(tone);
+    auto other = hear.fork();
+    other.read_frames(silence);
+    const auto heard = hear.step(3), nothing = other.step(3);
+    CHECK_FALSE(std::equal(heard.begin(), heard.end(), nothing.begin()));
+    other.read_frames(tone);
+    const auto again = other.step(3);
+    CHECK(std::equal(heard.begin(), heard.end(), again.begin()));
 }

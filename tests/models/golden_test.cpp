@@ -19,7 +19,7 @@ observed observe(const model::language_model& model, const golden::inputs& in, i
                std::vector<float>(std::size_t(n * model.config().hidden)),
                {}};
     session one(model, cache::contiguous{.places = n + new_tokens}, exec::inline_execution);
-    if (model.reads_a_source()) one.read(in.source);
+    golden::read(one, in);
     one.run(in.tokens,
             {{o.logits.data(), {n, model.config().vocabulary}}, {o.hidden.data(), {n, model.config().hidden}}});
     if (new_tokens == 0) return o;

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "tessera/core/random.hpp"
 #include "tessera/exec/thread_pool.hpp"
+#include "tessera/norm/l2.hpp"
 
 using namespace tessera;
 
@@ -173,4 +174,18 @@ TEST_CASE("each head may have a weight of its own", "[norm][any]") {
         one(x.view().columns({10 * h, 10 * h + 10}), z.view().columns({10 * h, 10 * h + 10}), run);
     }
     CHECK(std::equal(y.data(), y.data() + y.size(), z.data()));
+}
+
+TEST_CASE("the L2 norm follows its definition, with epsilon within the root", "[norm]") {
+    for (const index_t n : {1, 7, 16, 33}) {
+        const tensor<float> x = random_matrix(3, n, 0.01f);
+        tensor<float> y = x;
+        for (index_t r = 0; r < 3; ++r) norm::l2_row(&y(r, 0), &y(r, 0), n, 1e-4f, 0.5f);
+        INFO(n << " columns");
+        CHECK(worst_error(x, y, [n](const float* from, double* to) {
+                  double squares = 0.0;
+                  for (index_t i = 0; i < n; ++i) squares += double(from[i]) * double(from[i]);
+                  for (index_t i = 0; i < n; ++i) to[i] = 0.5 * double(from[i]) / std::sqrt(squares + double(1e-4f));
+              }) < 3.0);
+    }
 }

@@ -7,7 +7,9 @@
 #include "tessera/sample/log_probability.hpp"
 #include "tessera/sample/logit_bias.hpp"
 #include "tessera/sample/min_p.hpp"
+#include "tessera/sample/no_repeat.hpp"
 #include "tessera/sample/penalties.hpp"
+#include "tessera/sample/suppress.hpp"
 #include "tessera/sample/temperature.hpp"
 #include "tessera/sample/top_k.hpp"
 #include "tessera/sample/top_p.hpp"
@@ -106,4 +108,26 @@ TEST_CASE("Samplers chain from left to right, a user's own among them", "[sample
 TEST_CASE("Log-probabilities are those of softmax", "[sample][log_probability]") {
     const std::vector<float> logits{std::log(1.0f), std::log(3.0f)};
     CHECK(sample::log_probability(logits, 1) == Approx(std::log(0.75)));
+}
+
+TEST_CASE("Suppressed tokens are excluded, always or while the text is short", "[sample][suppress]") {
+    CHECK(after(sample::suppress{{0, 2, -1, 9}}, {1, 2, 3}) == std::vector<float>{out, 2, out});
+    const sample::suppress first{.tokens = {1}, .generated_below = 1};
+    CHECK(after(first, {1, 2}, {5, 6}, 0) == std::vector<float>{1, out});
+    CHECK(after(first, {1, 2}, {5, 6}, 1) == std::vector<float>{1, 2});
+    const sample::suppress early{.tokens = {1}, .length_below = 3};
+    CHECK(after(early, {1, 2}, {5, 6}) == std::vector<float>{1, out});
+    CHECK(after(early, {1, 2}, {5, 6, 7}) == std::vector<float>{1, 2});
+}
+
+TEST_CASE("What would repeat n tokens in a row is excluded", "[sample][no_repeat]") {
+    const std::vector<float> even{1, 1, 1, 1};
+    CHECK(after(sample::no_repeat{2}, even, {1, 2, 1, 3, 1}) == std::vector<float>{1, 1, out, out});
+    CHECK(after(sample::no_repeat{3}, even, {1, 2, 1, 3, 1}) == even);
+    CHECK(after(sample::no_repeat{3}, even, {1, 2, 0, 1, 2}) == std::vector<float>{out, 1, 1, 1});
+    CHECK(after(sample::no_repeat{1}, even, {1, 3, 9}) == std::vector<float>{1, out, 1, out});
+    CHECK(after(sample::no_repeat{4}, even, {1, 2}) == even);
+    CHECK(after(sample::no_repeat{0}, even, {1, 1, 1}) == even);
+    CHECK(after(sample::no_repeat{2, {{1, 2, 1, 3}}}, even, {0, 0, 1}) == std::vector<float>{1, 1, out, out});
+    CHECK(after(sample::no_repeat{2, {{1, 2}}}, even, {0, 3, 0}) == even);
 }

@@ -56,21 +56,37 @@ inline std::vector<token_t> ids(const io::safetensors& file, const std::string& 
     return out;
 }
 
-// What a case gives a model: a source for those that read one, and the tokens of the decoder.
+// A matrix of floats.
+inline tensor<float> matrix(const io::safetensors& file, const std::string& name) {
+    const auto& t = io::require(file, name);
+    tensor<float> x({t.extent(0), t.extent(1)});
+    quant::decode_row(t.format, t.bytes.data(), x.data(), t.size());
+    return x;
+}
+
+// What a case gives a model: a source for those that read one, as tokens or as frames, and the tokens of the decoder.
 struct inputs {
     std::vector<token_t> source, tokens;
+    tensor<float> frames;
 };
+
+template <class Session>
+void read(Session& session, const inputs& in) {
+    if (!in.source.empty()) session.read(in.source);
+    if (in.frames.size() > 0) session.read_frames(in.frames);
+}
 
 inline index_t count(const io::safetensors& file) {
     index_t n = 0;
-    while (file.find("input_ids." + std::to_string(n)) != nullptr) ++n;
+    while (file.find("logits." + std::to_string(n)) != nullptr) ++n;
     return n;
 }
 
 inline inputs case_of(const io::safetensors& file, index_t i) {
-    const std::string of_decoder = "decoder_input_ids." + std::to_string(i), first = "input_ids." + std::to_string(i);
-    if (file.find(of_decoder) == nullptr) return {{}, ids(file, first)};
-    return {ids(file, first), ids(file, of_decoder)};
+    const std::string at = std::to_string(i), of_decoder = "decoder_input_ids." + at, frames = "input_features." + at;
+    if (file.find(of_decoder) == nullptr) return {{}, ids(file, "input_ids." + at), {}};
+    if (file.find(frames) != nullptr) return {{}, ids(file, of_decoder), matrix(file, frames)};
+    return {ids(file, "input_ids." + at), ids(file, of_decoder), {}};
 }
 
 // Whether some weight is stored in blocks: products then round their activations to 8 bits.

@@ -64,7 +64,7 @@ decltype(auto) with_type(quant::storage type, F&& f) {
 class ref {
 public:
     template <class C>
-    requires(!std::same_as<C, ref> && cache<C>) ref(C& c) : object_(&c), can_(&operations_of<C>) {}
+    requires(!std::same_as<std::remove_const_t<C>, ref> && cache<C>) ref(C& c) : object_(&c), can_(&operations_of<C>) {}
 
     index_t layers() const { return can_->layers(object_); }
     quant::storage stored() const { return can_->stored; }

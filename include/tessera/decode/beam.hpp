@@ -2,13 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tessera/decode/branches.hpp"
+#include "tessera/decode/hypothesis.hpp"
 #include "tessera/decode/prompt.hpp"
 #include "tessera/model/session.hpp"
 #include "tessera/sample/log_probability.hpp"
@@ -30,11 +30,6 @@ struct beam_options {
     index_t max_tokens = -1;                           // -1: until the context is full
     std::optional<std::vector<token_t>> end_tokens{};  // the model's own when not given
     progress_ref progress = no_progress;               // of the prompt
-};
-
-struct hypothesis {
-    std::vector<token_t> tokens;  // new ones alone; the end token is the last, unless the budget ended the text
-    float score = 0.0f;
 };
 
 // Leaves log-probabilities as they are.
@@ -145,13 +140,10 @@ private:
         const auto said = branches_.added(c.from.parent);
         hypothesis text{{said.begin(), said.end()}, score};
         text.tokens.push_back(c.from.token);
-        const auto worse = [](float s, const hypothesis& h) { return s > h.score; };
-        finished_.insert(std::upper_bound(finished_.begin(), finished_.end(), score, worse), std::move(text));
+        insert(finished_, std::move(text));
     }
 
-    float scored(double sum, index_t length) const {
-        return static_cast<float>(sum / std::pow(double(length), double(options_.length_penalty)));
-    }
+    float scored(double sum, index_t length) const { return length_normalised(sum, length, options_.length_penalty); }
     bool is_full() const { return index_t(finished_.size()) == options_.beams; }
 
     bool can_improve() const {
@@ -187,8 +179,7 @@ std::vector<hypothesis> beam_search(Session& session, std::span<const token_t> p
         throw error(errc::argument, "a search needs at least one beam",
                     {.subject = "beams", .found = std::to_string(options.beams)});
     run_prompt(session, prompt, options.progress);
-    const index_t room = session.context() - session.size();
-    return beam_loop<Edit>(session, options, options.max_tokens < 0 ? room : options.max_tokens, std::move(edit)).run();
+    return beam_loop<Edit>(session, options, budget(session, options.max_tokens), std::move(edit)).run();
 }
 
 // The same without a session of one's own: text is the prompt, or what the encoder reads if the model has one.

@@ -6,7 +6,6 @@
 #include <memory>
 #include <numeric>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -28,8 +27,8 @@ struct extension {
 // does not depend on the others.
 class branches {
 public:
-    // most: branches at once; longest: tokens added to each. Throws errc::argument when the session has no logits,
-    // errc::capacity when its context has no room for so many tokens more.
+    // most: branches at once; longest: tokens added to each, no more than the context has room for. Throws
+    // errc::argument when the session has no logits.
     template <class Session>
     branches(const Session& root, index_t most, index_t longest)
         : model_(&root.model()),
@@ -40,7 +39,7 @@ public:
           next_tokens_(std::size_t(most)),
           logits_({most, root.model().config().vocabulary}),
           hidden_({most, root.model().config().hidden}) {
-        refuse(root.logits().empty(), root.context(), longest);
+        if (root.logits().empty()) throw error(errc::argument, "a session without logits cannot be continued");
         for (auto* each : {&tokens_, &next_tokens_})
             for (std::vector<token_t>& t : *each) t.reserve(std::size_t(past_ + longest));
         tokens_.front().assign(root.tokens().begin(), root.tokens().end());
@@ -72,12 +71,6 @@ public:
     }
 
 private:
-    void refuse(bool no_logits, index_t context, index_t longest) const {
-        if (no_logits) throw error(errc::argument, "a session without logits cannot be continued");
-        if (longest > context - past_)
-            throw error(errc::capacity, "the context has no room for the tokens to come",
-                        {.expected = "at most " + std::to_string(context - past_), .found = std::to_string(longest)});
-    }
     void reserve_rows(index_t most) {
         const auto n = std::size_t(most);
         caches_.reserve(n), next_caches_.reserve(n), refs_.reserve(n);

@@ -32,7 +32,8 @@ struct adapted_attention {
                                          memory.take<float>(rows, base->v.outputs())};
         base->project(x, projected[0], projected[1], projected[2], pass.s);
         for (std::size_t i = 0; i < added.size(); ++i) added[i].add(x, projected[i], memory, pass.s.run);
-        base->mix(projected[0], projected[1], projected[2], to, pass);
+        const view<float> mixed = base->mix(projected[0], projected[1], projected[2], pass);
+        gemm::multiply_into(to, mixed, base->out, memory, pass.s.run);
     }
 };
 

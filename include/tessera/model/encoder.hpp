@@ -15,9 +15,10 @@ namespace tessera::inline TESSERA_ABI::model {
 
 // Sequences packed into one pass, each with its own positions.
 struct source_batch {
-    std::span<const token_t> tokens;          // [rows]
-    std::span<const std::int32_t> positions;  // [rows]
-    ragged sequences;                         // rows of each sequence
+    std::span<const token_t> tokens{};          // [rows]; none where there are frames
+    std::span<const std::int32_t> positions{};  // [rows]
+    ragged sequences{};                         // rows of each sequence
+    view<const float> frames{};                 // [frames, features] of one sequence, for encoders that read them
 };
 
 template <attention::score_policy Scores>
@@ -40,9 +41,14 @@ public:
                  observer* watch = nullptr) const {
         const batch rows{b.tokens, b.positions, b.sequences, {}, {}};
         const step s{rows, memory, run, watch};
-        run_stack(parts_, out, s,
-                  [&](index_t layer, const attention::heads& heads, view<const float> q, view<const float> k,
-                      view<const float> v, view<float> o) { attend(layer, heads, q, k, v, o, s); });
+        if (parts_.reader != nullptr) {
+            parts_.reader->read(b.frames, out, memory, run);
+        } else {
+            embed_tokens(parts_, out, s);
+        }
+        run_layers(parts_, out, s,
+                   [&](index_t layer, const attention::heads& heads, view<const float> q, view<const float> k,
+                       view<const float> v, view<float> o) { attend(layer, heads, q, k, v, o, s); });
         if (!memory.is_measuring()) norm::apply(parts_.final_norm, out, out, run);
     }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <numeric>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,20 +38,43 @@ public:
 
     std::shared_ptr<const encoder_memory> encode(std::span<const token_t> source,
                                                  exec::executor_ref run) const override {
+        if (encoder_.parts().reader != nullptr) throw error(errc::unsupported, "the model reads frames, not a text");
         if (source.empty()) throw error(errc::argument, "the source text is empty");
-        std::vector<std::int32_t> positions(source.size());
-        std::iota(positions.begin(), positions.end(), 0);
-        const index_t offsets[] = {0, index_t(source.size())};
-        const source_batch rows{source, positions, {offsets}};
-        auto read = std::make_shared<encoder_memory>(cross_heads(), index_t(source.size()));
-        workspace count = workspace::measuring();
-        encode_into(rows, *read, count, run);
-        workspace memory(count.high_water());
-        encode_into(rows, *read, memory, run);
-        return read;
+        return encode({.tokens = source}, index_t(source.size()), run);
+    }
+
+    frame_shape source_frames() const override {
+        return encoder_.parts().reader != nullptr ? encoder_.parts().reader->shape() : frame_shape{};
+    }
+
+    // Throws errc::shape for other frames than the model has been made for.
+    std::shared_ptr<const encoder_memory> encode_frames(view<const float> frames,
+                                                        exec::executor_ref run) const override {
+        if (encoder_.parts().reader == nullptr) return language_model::encode_frames(frames, run);
+        const frame_shape wanted = source_frames();
+        if (frames.extent(0) != wanted.frames || frames.extent(1) != wanted.features)
+            throw error(errc::shape, "other frames than the model reads",
+                        {.expected = std::to_string(wanted.frames) + " × " + std::to_string(wanted.features),
+                         .found = std::to_string(frames.extent(0)) + " × " + std::to_string(frames.extent(1))});
+        return encode({.frames = frames}, encoder_.parts().reader->rows(), run);
     }
 
 private:
+    std::shared_ptr<const encoder_memory> encode(source_batch from, index_t count_of_rows,
+                                                 exec::executor_ref run) const {
+        std::vector<std::int32_t> positions(static_cast<std::size_t>(count_of_rows));
+        std::iota(positions.begin(), positions.end(), 0);
+        const index_t offsets[] = {0, count_of_rows};
+        from.positions = positions;
+        from.sequences = {offsets};
+        auto read = std::make_shared<encoder_memory>(cross_heads(), count_of_rows);
+        workspace count = workspace::measuring();
+        encode_into(from, *read, count, run);
+        workspace memory(count.high_water());
+        encode_into(from, *read, memory, run);
+        return read;
+    }
+
     const cross_attention* cross_of(std::size_t layer) const {
         for (const residual& r : decoder_.parts().layers[layer].sublayers)
             if (const auto* found = r.mixer.template as<cross_attention>(); found != nullptr) return found;

@@ -8,6 +8,7 @@
 #include "tessera/core/error.hpp"
 #include "tessera/model/block.hpp"
 #include "tessera/model/decoder_config.hpp"
+#include "tessera/model/frames.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
 
@@ -30,12 +31,21 @@ public:
     virtual void forward(const batch& b, const outputs& out, workspace& memory, exec::executor_ref run,
                          observer* watch = nullptr) const = 0;
 
-    // Whether the decoder attends to a source text, which encode() reads; batch::sources holds one for each sequence.
+    // Whether the decoder attends to a source, which encode() or encode_frames() reads; batch::sources holds one for
+    // each sequence.
     virtual bool reads_a_source() const { return false; }
-    // Keys and values of a source text. Throws errc::unsupported for a model without an encoder.
+    // Of a source that is no text; zeros where it is one.
+    virtual frame_shape source_frames() const { return {}; }
+    // Keys and values of a source text. Throws errc::unsupported for a model without an encoder of texts.
     virtual std::shared_ptr<const encoder_memory> encode(std::span<const token_t> /*source*/,
                                                          exec::executor_ref /*run*/) const {
         throw error(errc::unsupported, "the model has no encoder");
+    }
+    // Keys and values of a source given as frames: [frames, features], as source_frames() says. Throws
+    // errc::unsupported for a model that reads no frames.
+    virtual std::shared_ptr<const encoder_memory> encode_frames(view<const float> /*frames*/,
+                                                                exec::executor_ref /*run*/) const {
+        throw error(errc::unsupported, "the model reads no frames");
     }
 
 protected:

@@ -82,12 +82,6 @@ private:
         });
     }
 
-    // Column h.
-    template <class T>
-    static view<T, 1> of_head(view<T> x, index_t h) {
-        return {x.data() + h, {x.extent(0)}, {x.stride(0)}};
-    }
-
     // The rows of one sequence through one head.
     void run_head(index_t h, view<const float> u, view<const float> delta, view<float> decay, view<float> y,
                   const cache::state_step& state) const {
@@ -99,7 +93,7 @@ private:
         const auto stays = recurrence::shared_decay(of_head<const float>(decay, h), states);
         const view<float> mine = y.columns({h * head_dim, (h + 1) * head_dim});
         const index_t at = conv.state() + h * head_state();
-        recurrence::linear_state({c, b, x, of_head(delta, h), stays}, mine, state.before.data() + at,
+        recurrence::linear_state({c, b, x, of_head<const float>(delta, h), stays}, mine, state.before.data() + at,
                                  state.after.data() + at);
         const auto skipped = [d = simd::floats(skip(h))](auto from, auto sum) { return simd::fmadd(d, from, sum); };
         for (index_t t = 0; t < u.extent(0); ++t) simd::map(&x(t, 0), &mine(t, 0), &mine(t, 0), head_dim, skipped);

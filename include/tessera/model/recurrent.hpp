@@ -20,6 +20,12 @@ inline std::span<const cache::state_step> states_of(const layer_pass& pass) {
     return {states, std::size_t(n)};
 }
 
+// Column h: what a row has for one head.
+template <class T>
+view<T, 1> of_head(view<T> x, index_t h) {
+    return {x.data() + h, {x.extent(0)}, {x.stride(0)}};
+}
+
 // How the work on a sequence is shared out: into parts (channels, heads), of which a worker gets whole multiples of
 // `unit`; each costs so many element-wise operations a row.
 struct shares {

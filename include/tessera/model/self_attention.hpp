@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <span>
 
 #include "tessera/attention/heads.hpp"
@@ -26,8 +27,9 @@ struct self_attention {
     bool rotate_first = false;  // before the norms of queries and keys, not after
     position::query_growth growth{};
     float clip = std::numeric_limits<float>::infinity();  // limit on elements of q, k and v, if finite
+    std::optional<gemm::affine> gate{};                   // its sigmoid weighs what was attended to
 
-    index_t bytes() const { return q.bytes() + k.bytes() + v.bytes() + out.bytes(); }
+    index_t bytes() const { return q.bytes() + k.bytes() + v.bytes() + out.bytes() + (gate ? gate->bytes() : 0); }
 
     void remember(cache::layer& kept) const {
         kept.heads = heads.key;
@@ -43,7 +45,9 @@ struct self_attention {
         const view<float> keys = s.memory.take<float>(rows, k.outputs());
         const view<float> values = s.memory.take<float>(rows, v.outputs());
         project(x, queries, keys, values, s);
-        mix(queries, keys, values, to, pass);
+        const view<float> mixed = mix(queries, keys, values, pass);
+        if (gate) weigh(mixed, x, s);
+        gemm::multiply_into(to, mixed, out, s.memory, s.run);
     }
 
     // The first half: queries, keys and values as the weights give them.
@@ -53,9 +57,9 @@ struct self_attention {
                        s.memory, s.run);
     }
 
-    // The second half; queries and keys are changed in place.
-    void mix(view<float> queries, view<float> keys, view<float> values, const gemm::destination& to,
-             const layer_pass& pass) const {
+    // The second half, up to the output's map: what the heads attended to, in memory of the caller's frame. Queries and
+    // keys are changed in place.
+    view<float> mix(view<float> queries, view<float> keys, view<float> values, const layer_pass& pass) const {
         const step& s = pass.s;
         if (!s.memory.is_measuring()) {
             for (const view<float> projected : {queries, keys, values})
@@ -66,10 +70,18 @@ struct self_attention {
         }
         const view<float> mixed = s.memory.take<float>(queries.extent(0), heads.query * heads.value_dim);
         pass.attend(pass.layer, heads, queries, keys, values, mixed);
-        gemm::multiply_into(to, mixed, out, s.memory, s.run);
+        return mixed;
     }
 
 private:
+    void weigh(view<float> mixed, view<const float> x, const step& s) const {
+        const workspace::frame scratch(s.memory);
+        const view<float> weights = s.memory.take<float>(mixed.extent(0), mixed.extent(1));
+        const auto after = gate->bias() | ops::sigmoid{};
+        gemm::multiply(x, {{&gate->weight, weights, after}}, s.memory, s.run);
+        if (!s.memory.is_measuring()) ops::multiply(mixed, weights, mixed, s.run);
+    }
+
     void prepare(view<float> x, index_t count, const norm::any& norm, std::span<const position::rope> ropes,
                  const step& s) const {
         if (!rotate_first) norm::apply_per_head(norm, x, x, s.run);

@@ -77,12 +77,11 @@ public:
 
     // Reads the text that the decoder answers to, and forgets what was said. Throws errc::unsupported when the model
     // has no encoder, errc::argument for a token outside the vocabulary or no token at all.
-    void read(std::span<const token_t> source) {
-        source_ = model_->encode(source, run_);
-        truncate(0);
-        const index_t needed = workspace_bytes(*model_, stored_, context_, options_.rows, run_, source_.get());
-        if (needed > memory_.capacity()) memory_ = workspace(needed);
-    }
+    void read(std::span<const token_t> source) { answer_to(model_->encode(source, run_)); }
+
+    // The same for a source given as frames: [frames, features], as model().source_frames() says. Throws
+    // errc::unsupported when the model reads none, errc::shape when they are not what it reads.
+    void read_frames(view<const float> frames) { answer_to(model_->encode_frames(frames, run_)); }
 
     // Logits of the token after the last: [vocabulary]. Empty until a token has run, and after truncate().
     std::span<const float> logits() const {
@@ -166,6 +165,15 @@ public:
         return conversation.subspan(std::size_t(same));
     }
 
+    // Throws errc::argument for a token outside the vocabulary.
+    void check(std::span<const token_t> tokens) const {
+        const index_t vocabulary = model_->config().vocabulary;
+        for (token_t t : tokens)
+            if (t < 0 || t >= vocabulary)
+                throw error(errc::argument, "no such token",
+                            {.expected = "0 to " + std::to_string(vocabulary - 1), .found = std::to_string(t)});
+    }
+
 private:
     static session_options checked(const session_options& options) {
         if (options.rows < 1)
@@ -185,12 +193,11 @@ private:
                index_t(sizeof(std::int32_t)) * rows;
     }
 
-    void check(std::span<const token_t> tokens) const {
-        const index_t vocabulary = model_->config().vocabulary;
-        for (token_t t : tokens)
-            if (t < 0 || t >= vocabulary)
-                throw error(errc::argument, "no such token",
-                            {.expected = "0 to " + std::to_string(vocabulary - 1), .found = std::to_string(t)});
+    void answer_to(std::shared_ptr<const encoder_memory> source) {
+        source_ = std::move(source);
+        truncate(0);
+        const index_t needed = workspace_bytes(*model_, stored_, context_, options_.rows, run_, source_.get());
+        if (needed > memory_.capacity()) memory_ = workspace(needed);
     }
 
     void make_room(index_t more) {

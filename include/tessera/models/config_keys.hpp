@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tessera/core/error.hpp"
 #include "tessera/io/json.hpp"
@@ -55,6 +56,14 @@ void require_option(const io::json& config, std::string_view key, const T& known
 inline const io::json* present(const io::json& config, std::string_view key) {
     const io::json* found = config.find(key);
     return found == nullptr || found->is_null() ? nullptr : found;
+}
+
+// A list of token ids, one, or none where the key is absent or null.
+inline std::vector<token_t> ids_key(const io::json& config, std::string_view key) {
+    const io::json* ids = present(config, key);
+    if (ids == nullptr) return {};
+    if (ids->is_array()) return ids->as<std::vector<token_t>>(key);
+    return {ids->as<token_t>(key)};
 }
 
 // 0, which caps nothing, when the key is null.

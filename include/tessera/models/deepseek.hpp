@@ -22,6 +22,10 @@ struct deepseek_v3 : dots1 {
 protected:
     rope_defaults rope_assumed() const override { return {.interleaved = json().get_or("rope_interleave", true)}; }
 
+    virtual bool queries_of_low_rank() const {
+        return !json().has("q_lora_rank") || present(json(), "q_lora_rank") != nullptr;
+    }
+
     model::any_mixer mixer(const std::string& at, index_t i) const override {
         const bool biased = json().get_or("attention_bias", false);
         const index_t rope = config.head_dim, low = rank_ + rope, hidden = config.hidden;
@@ -37,7 +41,7 @@ protected:
         a.out = tensors().affine(at + "o_proj", hidden, config.heads * value_, biased);
         a.rotary = rotary(i);
         add_queries(a, at, biased);
-        for (index_t h = 0; h < config.heads; ++h) a.heads.push_back(head(at + "kv_b_proj", h));
+        for (index_t h = 0; h < config.heads; ++h) a.heads.push_back(absorbed(at + "kv_b_proj", h));
         return a;
     }
 
@@ -50,7 +54,7 @@ private:
     void add_queries(model::latent_attention& a, const std::string& at, bool biased) const {
         index_t inputs = config.hidden;
         std::string name = at + "q_proj";
-        if (!json().has("q_lora_rank") || present(json(), "q_lora_rank") != nullptr) {
+        if (queries_of_low_rank()) {
             inputs = size_key(json(), "q_lora_rank", 1536);
             a.q_low = tensors().affine(at + "q_a_proj", inputs, config.hidden, biased);
             a.q_norm = latent_norm(at + "q_a_layernorm", inputs);
@@ -69,7 +73,7 @@ private:
         return tensors().rows(name, order, config.heads * dim, inputs, false);
     }
 
-    model::latent_attention::head head(const std::string& name, index_t h) const {
+    model::latent_attention::head absorbed(const std::string& name, index_t h) const {
         const index_t both = plain_ + value_, all = config.heads * both;
         return {tensors().turned_rows(name, {h * both, h * both + plain_}, all, rank_),
                 tensors().part(name, {h * both + plain_, (h + 1) * both}, all, rank_, false).weight};

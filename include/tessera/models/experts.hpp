@@ -35,6 +35,14 @@ ffn::moe mixture(const mixture_sizes& sizes, gemm::affine router, ffn::any_routi
     return m;
 }
 
+// The expert at at + "experts.0." and so on whose gate, up and down are w1, w3 and w2.
+inline ffn::gated numbered_expert(const weights& tensors, const std::string& at, index_t number, index_t width,
+                                  const model::decoder_config& c) {
+    const std::string one = at + "experts." + std::to_string(number) + ".";
+    return {tensors.affine(one + "w1", width, c.hidden, false), tensors.affine(one + "w3", width, c.hidden, false),
+            tensors.affine(one + "w2", c.hidden, width, false), ops::activation_from(c.activation)};
+}
+
 // Only some groups of experts are chosen from, if the file says so.
 inline ffn::top_scores grouped(ffn::top_scores r, const io::json& config, index_t experts) {
     r.groups = present(config, "n_group") == nullptr ? 1 : size_key(config, "n_group");

@@ -24,13 +24,8 @@ protected:
     model::any_mixer feed_forward(const std::string&, index_t layer) const override {
         const std::string at = layer_name(layer) + "block_sparse_moe.";
         const mixture_sizes sizes = mixture_of(json());
-        const index_t width = config.feed_forward, hidden = config.hidden;
-        return mixture(sizes, tensors().affine(at + "gate", sizes.experts, hidden, false), routing(), [&](index_t e) {
-            const std::string one = at + "experts." + std::to_string(e) + ".";
-            return ffn::gated{
-                tensors().affine(one + "w1", width, hidden, false), tensors().affine(one + "w3", width, hidden, false),
-                tensors().affine(one + "w2", hidden, width, false), ops::activation_from(config.activation)};
-        });
+        return mixture(sizes, tensors().affine(at + "gate", sizes.experts, config.hidden, false), routing(),
+                       [&](index_t e) { return numbered_expert(tensors(), at, e, config.feed_forward, config); });
     }
 };
 

@@ -1,49 +1,12 @@
 // OPT, BioGPT and XGLM: fairseq's decoders, with positions added to the embedding.
 #pragma once
 
-#include <cmath>
-#include <utility>
-
-#include "tessera/models/common_keys.hpp"
+#include "tessera/models/fairseq.hpp"
 #include "tessera/models/llama.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
 
-// Not a family: what the three have in common.
-struct fairseq_decoder : llama {
-    fairseq_decoder(const checkpoint& files, const load_options& options, std::initializer_list<size_name> names)
-        : llama(with_common_keys(files, names), options) {
-        config.epsilon = 1e-5f;
-        config.tied = files.config.get_or("tie_word_embeddings", true);
-        divide_width();
-    }
-
-protected:
-    layer_names names() const override {
-        return {.attention_norm = "self_attn_layer_norm",
-                .out = "out_proj",
-                .feed_forward_norm = "final_layer_norm",
-                .feed_forward = ""};
-    }
-    biases biased() const override { return {.qkv = true, .out = true, .feed_forward = true}; }
-    std::vector<position::rope_options> ropes() const override { return {}; }
-    index_t rotary(index_t) const override { return -1; }
-    norm::any norm(const std::string& name, index_t width) const override { return layer_norm(name, width); }
-    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
-        return plain_feed_forward(at + "fc1", at + "fc2", ops::activation_from(config.activation));
-    }
-
-    // The first rows of the tables belong to padding.
-    static constexpr index_t first_position = 2;
-
-    index_t positions() const { return size_key(json(), "max_position_embeddings"); }
-    position::learned learned(const std::string& name) const {
-        return {tensors().matrix(name, positions() + first_position, config.hidden), first_position};
-    }
-    void scale_embedding() {
-        if (json().get_or("scale_embedding", true)) config.embedding_factor = std::sqrt(float(config.hidden));
-    }
-};
+using fairseq_decoder = fairseq<llama>;
 
 // Norms before the sublayers or (opt-350m) after the sums; an embedding that may be narrower than the model.
 struct opt : fairseq_decoder {
@@ -58,7 +21,7 @@ struct opt : fairseq_decoder {
                            {"max_position_embeddings", "max_position_embeddings", 2048}}),
           prefix_(files.weights.find("decoder.embed_tokens.weight") != nullptr ? "decoder." : "model.decoder.") {
         config.activation = files.config.get_or("activation_function", "relu");
-        config.context = std::min(config.context, positions());
+        config.context = std::min(config.context, position_count());
     }
 
 protected:
@@ -71,9 +34,9 @@ protected:
         return {.qkv = all, .out = all, .feed_forward = all};
     }
 
+    position::any positions() const override { return learned(prefix_ + "embed_positions.weight", first_position); }
     void embed(model::stack& parts) const override {
         fairseq_decoder::embed(parts);
-        parts.positions = learned(prefix_ + "embed_positions.weight");
         if (is_narrower())
             parts.project_in = tensors().affine(prefix_ + "project_in", config.hidden, embedding_width(), false);
     }
@@ -93,9 +56,7 @@ protected:
 
     model::block layer(index_t i) const override {
         model::block b = fairseq_decoder::layer(i);
-        if (norms_come_first()) return b;
-        for (model::residual& r : b.sublayers) r.of_sum = std::exchange(r.before, norm::identity{});
-        return b;
+        return norms_come_first() ? b : with_norms_of_sums(std::move(b));
     }
 
 private:
@@ -116,8 +77,8 @@ struct biogpt : fairseq_decoder {
                            {"intermediate_size", "intermediate_size", 4096},
                            {"max_position_embeddings", "max_position_embeddings", 1024}}) {
         config.activation = files.config.get_or("hidden_act", "gelu");
-        config.context = std::min(config.context, positions());
-        scale_embedding();
+        config.context = std::min(config.context, position_count());
+        scale_embedding(true);
     }
 
 protected:
@@ -126,10 +87,7 @@ protected:
     std::string final_norm_name() const override { return "biogpt.layer_norm"; }
     std::string head_name() const override { return "output_projection"; }
 
-    void embed(model::stack& parts) const override {
-        fairseq_decoder::embed(parts);
-        parts.positions = learned("biogpt.embed_positions.weight");
-    }
+    position::any positions() const override { return learned("biogpt.embed_positions.weight", first_position); }
 };
 
 // Positions are sines and cosines.
@@ -145,30 +103,16 @@ struct xglm : fairseq_decoder {
                            {"max_position_embeddings", "max_position_embeddings", 2048}}) {
         require_option(files.config, "add_cross_attention", false);
         config.activation = files.config.get_or("activation_function", "gelu");
-        scale_embedding();
+        scale_embedding(true);
     }
 
 protected:
     std::string final_norm_name() const override { return "model.layer_norm"; }
 
-    void embed(model::stack& parts) const override {
-        fairseq_decoder::embed(parts);
+    position::any positions() const override {
         const bool pads = !json().has("pad_token_id") || present(json(), "pad_token_id") != nullptr;
         const auto blank = pads ? static_cast<std::int32_t>(json().get_or("pad_token_id", std::int64_t(1))) : -1;
-        parts.positions = position::sinusoidal{frequencies(), first_position, blank};
-    }
-
-private:
-    // From 1 to 1/10000, in steps that are rounded as fairseq rounds them.
-    std::vector<float> frequencies() const {
-        const index_t half = config.hidden / 2;
-        if (config.hidden % 2 != 0 || half < 2)
-            throw error(errc::unsupported, "sinusoidal positions need an even width",
-                        {.subject = "d_model", .found = std::to_string(config.hidden)});
-        const float step = static_cast<float>(std::log(10000.0) / double(half - 1));
-        std::vector<float> f;
-        for (index_t i = 0; i < half; ++i) f.push_back(static_cast<float>(std::exp(-double(float(i) * step))));
-        return f;
+        return position::sinusoidal{frequencies(), first_position, blank};
     }
 };
 

@@ -11,14 +11,16 @@ namespace tessera::inline TESSERA_ABI::models {
 // The mixture of `at`, its experts named as those of Qwen are.
 class qwen_mixture {
 public:
-    explicit qwen_mixture(const io::json& config) : config_(config) {}
+    // normalised: whether a row's weights sum to one where the file does not say.
+    explicit qwen_mixture(const io::json& config, bool normalised = false) : config_(config), normalised_(normalised) {}
 
     // A layer is a mixture unless it is listed, or left out by the step.
     bool serves(index_t layer) const {
         if (const io::json* listed = present(config_, "mlp_only_layers"); listed != nullptr)
             for (const io::json& i : listed->as_array("mlp_only_layers"))
                 if (i.as_int("mlp_only_layers") == layer) return false;
-        return (layer + 1) % size_key(config_, "decoder_sparse_step", 1) == 0;
+        return config_.get_or("num_experts", std::int64_t(1)) > 0 &&
+               (layer + 1) % size_key(config_, "decoder_sparse_step", 1) == 0;
     }
     index_t width() const { return size_key(config_, "moe_intermediate_size"); }
 
@@ -27,11 +29,12 @@ public:
     ffn::moe load(const weights& tensors, const std::string& at, index_t hidden, Expert expert) const {
         const mixture_sizes sizes = mixture_of(config_);
         return mixture(sizes, tensors.affine(at + "gate", sizes.experts, hidden, false),
-                       ffn::top_scores{.normalised = config_.get_or("norm_topk_prob", false)}, std::move(expert));
+                       ffn::top_scores{.normalised = config_.get_or("norm_topk_prob", normalised_)}, std::move(expert));
     }
 
 private:
     const io::json& config_;
+    bool normalised_;
 };
 
 struct qwen2_moe : qwen2 {
@@ -49,11 +52,16 @@ protected:
     biases biased() const override { return {.qkv = json().get_or("qkv_bias", true)}; }
 
     model::any_mixer feed_forward(const std::string& at, index_t layer) const override {
-        const qwen_mixture experts(json());
+        return feed_forward_or_mixture(at, layer, qwen_mixture(json()), 5632);
+    }
+
+    // shared_width: of the shared expert where the file does not say.
+    model::any_mixer feed_forward_or_mixture(const std::string& at, index_t layer, const qwen_mixture& experts,
+                                             index_t shared_width) const {
         if (!experts.serves(layer)) return qwen2::feed_forward(at, layer);
         ffn::moe m =
             experts.load(tensors(), at, config.hidden, [&](index_t e) { return expert(at, e, experts.width()); });
-        m.shared = gated(at + "shared_expert.", size_key(json(), "shared_expert_intermediate_size", 5632));
+        m.shared = gated(at + "shared_expert.", size_key(json(), "shared_expert_intermediate_size", shared_width));
         m.shared_gate = tensors().affine(at + "shared_expert_gate", 1, config.hidden, false);
         return m;
     }

@@ -273,16 +273,13 @@ private:
 
 // The token ids that a key of generation_config.json gives, else of config.json: a number, a list, or nothing.
 inline std::vector<token_t> token_ids(const checkpoint& files, std::string_view key) {
-    const io::json* ids = present(files.generation, key);
-    if (ids == nullptr) ids = present(files.config, key);
-    if (ids == nullptr) return {};
-    if (ids->is_array()) return ids->as<std::vector<token_t>>(key);
-    return {ids->as<token_t>(key)};
+    return ids_key(present(files.generation, key) != nullptr ? files.generation : files.config, key);
 }
 
 // What the decoder of an encoder-decoder begins with: its start token, and one that is forced to follow.
 inline std::vector<token_t> decoder_begin(const checkpoint& files) {
     std::vector<token_t> begin = token_ids(files, "decoder_start_token_id");
+    if (begin.empty()) begin = token_ids(files, "bos_token_id");
     const std::vector<token_t> forced = token_ids(files, "forced_bos_token_id");
     begin.insert(begin.end(), forced.begin(), forced.end());
     return begin;

@@ -30,19 +30,22 @@ public:
         return out;
     }
 
-    // A tensor of one number, whatever its rank.
-    float scalar(const std::string& name) const {
+    // A tensor of n elements, whatever its rank, as a vector.
+    tensor<float, 1> elements(const std::string& name, index_t n) const {
         const quant::stored_tensor& t = io::require(source_, name);
-        if (t.size() != 1)
+        if (t.size() != n)
             throw error(errc::shape, "wrong shape",
                         {.file = source_.file_of(name),
                          .subject = name,
-                         .expected = "one number",
-                         .found = std::to_string(t.size()) + " numbers"});
-        float x = 0.0f;
-        quant::decode_row(t.format, t.bytes.data(), &x, 1);
-        return x;
+                         .expected = std::to_string(n) + " elements",
+                         .found = std::to_string(t.size())});
+        tensor<float, 1> out({n});
+        quant::decode_row(t.format, t.bytes.data(), out.data(), n);
+        return out;
     }
+
+    // A tensor of one number, whatever its rank.
+    float scalar(const std::string& name) const { return elements(name, 1)(0); }
 
     // A matrix, converted to float: [rows, columns].
     tensor<float> matrix(const std::string& name, index_t rows, index_t columns) const {
@@ -125,6 +128,21 @@ public:
         const tensor<float, 1> all = vector(name + ".bias", all_outputs);
         for (std::size_t i = 0; i < order.size(); ++i) map.b.data()[i] = all.data()[order[i]];
         return map;
+    }
+
+    // name.weight [outputs, channels, taps] of a convolution, and its bias, as a map of as many rows of channels as
+    // there are taps, one behind the other.
+    gemm::affine convolution(const std::string& name, index_t outputs, index_t channels, index_t taps) const {
+        const quant::stored_tensor& w = io::require(source_, name + ".weight", outputs, channels, taps);
+        tensor<float> turned({outputs, taps * channels});
+        std::vector<float> row(static_cast<std::size_t>(taps * channels));
+        const index_t bytes = index_t(w.bytes.size()) / outputs;
+        for (index_t o = 0; o < outputs; ++o) {
+            quant::decode_row(w.format, w.bytes.data() + o * bytes, row.data(), taps * channels);
+            for (index_t c = 0; c < channels; ++c)
+                for (index_t j = 0; j < taps; ++j) turned(o, j * channels + c) = row[std::size_t(c * taps + j)];
+        }
+        return {gemm::linear::from(turned), vector(name + ".bias", outputs)};
     }
 
     // Some columns of name.weight [inputs, all_outputs], stored transposed as GPT-2's Conv1D does.

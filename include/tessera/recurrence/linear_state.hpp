@@ -2,26 +2,9 @@
 // (Dao and Gu 2024) and its relatives.
 #pragma once
 
-#include <algorithm>
-#include <cassert>
-
-#include "tessera/core/view.hpp"
-#include "tessera/simd/reduce.hpp"
+#include "tessera/recurrence/linear_rows.hpp"
 
 namespace tessera::inline TESSERA_ABI::recurrence {
-
-// One head's rows of one sequence.
-struct linear_rows {
-    view<const float> q, k;     // [rows, key_dim]
-    view<const float> v;        // [rows, value_dim]
-    view<const float, 1> gain;  // [rows]: how much of k vᵀ a row adds
-    view<const float> decay;    // [rows, key_dim]: how much of the state stays; see shared_decay
-};
-
-// One decay a row, the same for all of its key channels.
-inline view<const float> shared_decay(view<const float, 1> of_rows, index_t key_dim) {
-    return {of_rows.data(), {of_rows.extent(0), key_dim}, {of_rows.stride(0), 0}};
-}
 
 namespace detail {
 
@@ -55,15 +38,9 @@ void linear_columns(const linear_rows& rows, view<float> out, const float* befor
 // Row after row S = decay ∘ S + k (gain · v)ᵀ, then out = Sᵀ q, where the decay is of the rows of S. before, after:
 // S [key_dim, value_dim], which may be the same memory; out: [rows, value_dim], which may be v.
 inline void linear_state(const linear_rows& rows, view<float> out, const float* before, float* after) {
-    const index_t key_dim = rows.k.extent(1), value_dim = rows.v.extent(1);
-    assert(rows.q.extents() == rows.k.extents() && rows.decay.extents() == rows.k.extents());
-    assert(out.extents() == rows.v.extents());
-    if (out.extent(0) == 0 && before != after) std::copy_n(before, key_dim * value_dim, after);
-    constexpr index_t wide = 4 * simd::lanes;  // four sums hide the latency of one
-    index_t c = 0;
-    for (; c + wide <= value_dim; c += wide) detail::linear_columns<4>(rows, out, before, after, c, wide);
-    for (; c < value_dim; c += simd::lanes)
-        detail::linear_columns<1>(rows, out, before, after, c, std::min(simd::lanes, value_dim - c));
+    detail::by_columns(rows, out, before, after, [&](auto registers, index_t c, index_t n) {
+        detail::linear_columns<registers()>(rows, out, before, after, c, n);
+    });
 }
 
 }

@@ -22,6 +22,9 @@ struct row {
     std::uint64_t step = 0;                // number of tokens before this one: the counter of random draws
 };
 
+// Whether a token has a logit.
+inline bool is_inside(token_t t, const row& r) { return t >= 0 && std::size_t(t) < r.logits.size(); }
+
 // Changes the logits: temperature, top_k, a user's own.
 template <class S>
 concept edit = requires(S& s, const row& r) {
