@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 #include "tessera/cache/ring.hpp"
+#include "tessera/embedding/table.hpp"
 #include "tessera/exec/thread_pool.hpp"
 
 using namespace tessera;
