@@ -8,5 +8,4 @@
 #include "tessera/ffn/gated.hpp"
 #include "tessera/ffn/mlp.hpp"
 #include "tessera/ffn/moe.hpp"
-#include "tessera/ffn/normed_gated.hpp"
 #include "tessera/ffn/routing.hpp"

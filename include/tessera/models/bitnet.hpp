@@ -5,7 +5,7 @@
 #include <cmath>
 #include <optional>
 
-#include "tessera/ffn/normed_gated.hpp"
+#include "tessera/model/normed_gated.hpp"
 #include "tessera/models/llama.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
@@ -43,7 +43,7 @@ protected:
 
     model::any_mixer feed_forward(const std::string& at, index_t) const override {
         const index_t width = config.feed_forward, hidden = config.hidden;
-        return ffn::normed_gated{
+        return model::normed_gated{
             {ternary(at + "gate_proj", width, hidden, false), ternary(at + "up_proj", width, hidden, false),
              ternary(at + "down_proj", hidden, width, false), ops::activation_from(config.activation)},
             norm(at + "ffn_sub_norm", width)};

@@ -4,10 +4,10 @@
 #include "tessera/ffn/gated.hpp"
 #include "tessera/norm/any.hpp"
 
-namespace tessera::inline TESSERA_ABI::ffn {
+namespace tessera::inline TESSERA_ABI::model {
 
 struct normed_gated {
-    gated inner;
+    ffn::gated inner;
     norm::any norm;  // over the width of `inner`
 
     index_t bytes() const { return inner.bytes(); }
