@@ -85,9 +85,12 @@ void print(const tessera::text::tokenizer& words, const std::vector<tessera::tok
 // Prints the best answers to one text, one a line; several with their scores.
 template <class Session>
 void search(Session& session, const tessera::text::tokenizer& words, const std::string& text, const arguments& a,
-            std::span<const tessera::token_t> begin, const tessera::decode::beam_options& options) {
-    session.read(words.encode(text));
-    const auto found = tessera::beam_search(session, begin, options);
+            std::span<const tessera::token_t> begin, const tessera::models::generation_defaults& sampling,
+            const tessera::decode::beam_options& options) {
+    const std::vector<tessera::token_t> source = words.encode(text);
+    session.read(source);
+    const auto found =
+        tessera::beam_search(session, begin, options, tessera::models::generation_rules(sampling, source));
     for (std::size_t i = 0; i < std::min(found.size(), std::size_t(a.n_best)); ++i) {
         if (a.n_best > 1) std::printf("%.4f\t", double(found[i].score));
         std::vector<tessera::token_t> said = found[i].tokens;
@@ -122,7 +125,7 @@ void run(const arguments& a) {
     tessera::session session(*model, tessera::cache::contiguous{.places = places}, pool, {.rows = 8});
     const auto options = search_of(a, tessera::models::generation_settings(files), sampling.most_new);
     const auto reply = [&](const std::string& text) {
-        if (options.beams > 1 && !a.sample) return search(session, words, text, a, begin, options);
+        if (options.beams > 1 && !a.sample) return search(session, words, text, a, begin, sampling, options);
         answer(session, words, text, a, begin, sampling);
     };
     for (const std::string& text : a.texts) reply(text);

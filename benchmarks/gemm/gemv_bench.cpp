@@ -31,7 +31,13 @@ std::vector<typename F::block> random_blocks(index_t count) {
         bytes[i] = std::uint8_t(state >> 24);
     }
     const std::uint16_t scale = f16(0.01f).bits;
-    for (block& b : blocks) std::memcpy(static_cast<void*>(&b.d), &scale, 2);
+    for (block& b : blocks) {
+        if constexpr (requires { b.d; }) {
+            std::memcpy(static_cast<void*>(&b.d), &scale, 2);
+        } else {
+            b.e = 120;  // a power of two
+        }
+    }
     return blocks;
 }
 
