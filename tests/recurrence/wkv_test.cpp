@@ -40,7 +40,8 @@ TEST_CASE("the weighted average of RWKV follows its definition from a state of z
     for (const index_t channels : {1, 7, 16, 37}) {
         channels_of_rows s{9, channels};
         const recurrence::wkv_rates rates = s.all();
-        tensor<float> out({s.rows, channels}), state({3, channels});
+        tensor<float> out = s.v;
+        std::vector<float> state(3 * std::size_t(channels));
         recurrence::wkv(s.k, s.v, rates, out, state.data(), state.data(), {0, channels});
         double worst = 0.0;
         for (index_t t = 0; t < s.rows; ++t)

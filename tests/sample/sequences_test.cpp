@@ -7,7 +7,6 @@
 #include "tessera/sample/bad_words.hpp"
 #include "tessera/sample/dry.hpp"
 #include "tessera/sample/forced_tokens.hpp"
-#include "tessera/testing/allocations.hpp"
 
 using namespace tessera;
 
@@ -99,16 +98,4 @@ TEST_CASE("Forced tokens come at their places whatever else was excluded", "[sam
     CHECK(after(forced, {1, 1, 1}, {0, 0}, 1) == std::vector<float>{1, 1, 1});
     CHECK(after(forced, {1, 1, 1}, {0, 0}, 2) == std::vector<float>{out, 0, out});
     CHECK_THROWS_AS(after(sample::forced_tokens({{0, 3}}), {1, 1, 1}, {}, 0), error);
-}
-
-TEST_CASE("After the first row nothing is allocated for a history that grows", "[sample][memory]") {
-    auto all =
-        sample::dry({.breakers = {3}}) | sample::bad_words({{1, 2}, {2, 2, 2}}) | sample::forced_tokens({{5, 1}});
-    const tokens text = random_text(1, 400, 5);
-    const std::span<const token_t> history(text);
-    std::vector<float> logits(5, 1.0f);
-    all(sample::row{logits, history.first(10), history.first(1), 0});
-    const auto before = testing::allocations();
-    for (std::size_t n = 11; n < 400; ++n) all(sample::row{logits, history.first(n), history.first(n - 10), 0});
-    CHECK(testing::allocations() == before);
 }

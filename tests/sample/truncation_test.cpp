@@ -11,7 +11,6 @@
 #include "tessera/sample/top_n_sigma.hpp"
 #include "tessera/sample/typical.hpp"
 #include "tessera/sample/xtc.hpp"
-#include "tessera/testing/allocations.hpp"
 
 using namespace tessera;
 
@@ -207,17 +206,4 @@ TEST_CASE("Mirostat holds the surprise of long texts near its target", "[sample]
         CHECK(mean_surprise(sample::mirostat_v2({.surprise = target})) == Approx(target).margin(0.1));
         CHECK(mean_surprise(sample::mirostat({.surprise = target})) == Approx(target).margin(0.1));
     }
-}
-
-TEST_CASE("After the first row these samplers allocate nothing, and they chain", "[sample][chain][memory]") {
-    auto all = sample::typical(0.9f) | sample::top_n_sigma(2.0f) | sample::xtc({}) | sample::dynamic_temperature({}) |
-               sample::mirostat({});
-    static_assert(sample::pick<decltype(all)>);
-    auto row = random_row(0, 300);
-    all({row, {}, {}, 0});
-    std::vector<std::vector<float>> rows;
-    for (std::uint64_t step = 1; step < 50; ++step) rows.push_back(random_row(step, 300));
-    const auto before = testing::allocations();
-    for (std::vector<float>& r : rows) all({r, {}, {}, 1});
-    CHECK(testing::allocations() == before);
 }
