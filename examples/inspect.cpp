@@ -5,6 +5,7 @@
 #include "program.hpp"
 #include "tessera/cache/contiguous.hpp"
 #include "tessera/exec/thread_pool.hpp"
+#include "tessera/model/block.hpp"
 #include "tessera/model/session.hpp"
 
 namespace {

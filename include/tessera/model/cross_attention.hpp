@@ -5,6 +5,7 @@
 
 #include "tessera/attention/attend.hpp"
 #include "tessera/attention/full.hpp"
+#include "tessera/attention/write.hpp"
 #include "tessera/core/error.hpp"
 #include "tessera/model/encoder_memory.hpp"
 #include "tessera/model/mixer.hpp"
@@ -42,7 +43,10 @@ struct cross_attention {
         const view<float> values = memory.take<float>(encoded.extent(0), v.outputs());
         const gemm::bias after_k = k.bias(), after_v = v.bias();
         gemm::multiply(encoded, {{&k.weight, keys, after_k}, {&v.weight, values, after_v}}, memory, run);
-        if (!memory.is_measuring()) to.write(layer, keys, values, run);
+        if (memory.is_measuring()) return;
+        const key_blocks<float> blocks = to.keys(layer);
+        for (index_t i = 0; i < to.places(); ++i) blocks.position(i) = static_cast<std::int32_t>(i);
+        attention::write(blocks, {0, to.places()}, keys, values, run);
     }
 
 private:

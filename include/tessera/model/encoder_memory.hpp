@@ -4,7 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "tessera/attention/write.hpp"
+#include "tessera/attention/heads.hpp"
+#include "tessera/core/key_blocks.hpp"
 #include "tessera/core/tensor.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
@@ -23,13 +24,7 @@ public:
         memory_ = tensor<std::byte, 1>({used});
     }
 
-    // Writes the rows of the source for one layer: k [places, heads · key_dim], v [places, heads · value_dim].
-    void write(index_t layer, view<const float> k, view<const float> v, exec::executor_ref run) {
-        const key_blocks<float> to = keys(layer);
-        for (index_t i = 0; i < places_; ++i) to.position(i) = static_cast<std::int32_t>(i);
-        attention::write(to, {0, places_}, k, v, run);
-    }
-
+    // Of one layer; who fills the memory writes through it.
     key_blocks<float> keys(index_t layer) const {
         const part& p = layers_[std::size_t(layer)];
         return {.base = const_cast<std::byte*>(memory_.data()) + p.offset,

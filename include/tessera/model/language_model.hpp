@@ -6,11 +6,13 @@
 
 #include "tessera/cache/layout.hpp"
 #include "tessera/core/error.hpp"
-#include "tessera/model/block.hpp"
+#include "tessera/model/batch.hpp"
 #include "tessera/model/decoder_config.hpp"
 #include "tessera/model/frames.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
+
+struct block;
 
 // Immutable after construction and shared by threads. Models of the library derive from it, and a user's own may.
 class language_model {
