@@ -8,6 +8,7 @@
 #include "tessera/model/recurrent.hpp"
 #include "tessera/norm/any.hpp"
 #include "tessera/norm/l2.hpp"
+#include "tessera/ops/elementwise.hpp"
 #include "tessera/recurrence/delta_rule.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {

@@ -4,6 +4,7 @@
 
 #include "tessera/model/recurrent.hpp"
 #include "tessera/norm/any.hpp"
+#include "tessera/ops/elementwise.hpp"
 #include "tessera/recurrence/linear_state.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {

@@ -6,6 +6,7 @@
 #include "tessera/conv/causal.hpp"
 #include "tessera/model/recurrent.hpp"
 #include "tessera/norm/any.hpp"
+#include "tessera/ops/elementwise.hpp"
 #include "tessera/recurrence/selective_scan.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {

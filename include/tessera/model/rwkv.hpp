@@ -3,6 +3,7 @@
 
 #include "tessera/conv/causal.hpp"
 #include "tessera/model/recurrent.hpp"
+#include "tessera/ops/elementwise.hpp"
 #include "tessera/recurrence/wkv.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
