@@ -188,7 +188,7 @@ TEST_CASE("A text scored in parts, or by many threads, scores the same", "[decod
     auto together = new_session(model, pool, 100), parts = new_session(model, exec::inline_execution, 100);
     const auto whole = score(together, text);
     std::vector<float> joined;
-    for (const std::size_t cut : {0, 33, 40}) {
+    for (const std::size_t cut : {std::size_t(0), std::size_t(33), std::size_t(40)}) {
         const auto part = std::span(text).subspan(cut, cut == 0 ? 33 : cut == 33 ? 7 : 50);
         for (const float x : score(parts, part).log_probabilities) joined.push_back(x);
     }

@@ -24,7 +24,7 @@ struct key_biased_attention {
     }
 
     void operator()(view<const float> x, const gemm::destination& to, const layer_pass& pass) const {
-        const step_ref s = pass.s;
+        const model::step& s = pass.s;
         const workspace::frame scratch(s.memory);
         const self_attention::projections p = inner.project(x, s);
         inner.prepare(p, pass);
@@ -49,8 +49,6 @@ struct key_biased_attention {
     }
 
 private:
-    using step_ref = const model::step&;
-
     // Every head of `narrow` numbers with one more behind it: last(row, head).
     template <class F>
     static void widen(view<const float> from, index_t narrow, view<float> to, F last, exec::executor_ref run) {
