@@ -131,8 +131,7 @@ std::string case_named_by(const std::string& tensor) {
 }
 
 void run(const arguments& a) {
-    tessera::exec::thread_pool pool =
-        a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
+    tessera::exec::thread_pool pool = examples::pool_of(a.threads);
     const auto in = tessera::io::safetensors::open(a.in);
     const auto files = tessera::models::with_adapters(tessera::models::open_checkpoint(a.model), a.adapters);
     prepared model(files);

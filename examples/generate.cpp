@@ -191,8 +191,7 @@ void converse(Session& session, const tessera::text::tokenizer& words,
 void run(const arguments& a) {
     const auto begin = clock_type::now();
     examples::progress_bar bar("loading");
-    tessera::exec::thread_pool pool =
-        a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
+    tessera::exec::thread_pool pool = examples::pool_of(a.threads);
     const auto files = tessera::models::with_adapters(tessera::models::open_checkpoint(a.model), a.adapters);
     const auto model = examples::open_model(files, {.progress = bar});
     if (model->reads_a_source())

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tessera/core/types.hpp"
+#include "tessera/exec/thread_pool.hpp"
 
 namespace examples {
 
@@ -27,6 +28,11 @@ int run_program(CLI::App& app, int argc, char** argv, Body body) {
         std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), e.what());
         return 1;
     }
+}
+
+// As many workers as asked for; one for each core when that is 0.
+inline tessera::exec::thread_pool pool_of(tessera::index_t threads) {
+    return threads > 0 ? tessera::exec::thread_pool(threads) : tessera::exec::thread_pool();
 }
 
 // A progress callable: a bar on standard error, when that is a terminal.

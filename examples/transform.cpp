@@ -111,8 +111,7 @@ tessera::decode::beam_options search_of(const arguments& a, const tessera::io::j
 }
 
 void run(const arguments& a) {
-    tessera::exec::thread_pool pool =
-        a.threads > 0 ? tessera::exec::thread_pool(a.threads) : tessera::exec::thread_pool();
+    tessera::exec::thread_pool pool = examples::pool_of(a.threads);
     const auto files = tessera::models::with_adapters(tessera::models::open_checkpoint(a.model), a.adapters);
     const auto model = examples::open_model(files, {.progress = examples::progress_bar("loading")});
     if (!model->reads_a_source())

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/errors.hpp"
 #include "tessera/cache/contiguous.hpp"
 #include "tessera/cache/ring.hpp"
 #include "tessera/testing/check_cache.hpp"
@@ -23,15 +24,6 @@ std::vector<std::int32_t> positions_from(index_t first, index_t n) {
 
 void append_everywhere(cache::ref c, index_t first, index_t n) {
     for (index_t l = 0; l < c.layers(); ++l) c.append(l, positions_from(first, n));
-}
-
-errc code_of(const auto& f) {
-    try {
-        f();
-    } catch (const error& e) {
-        return e.code();
-    }
-    return errc{-1};
 }
 
 }

@@ -3,6 +3,7 @@
 
 #include "families/families.hpp"
 #include "support/catch.hpp"
+#include "support/errors.hpp"
 #include "support/golden.hpp"
 #include "support/markov.hpp"
 #include "tessera/decode/beam.hpp"
@@ -15,15 +16,6 @@ using namespace tessera;
 using decode::early_stopping;
 
 namespace {
-
-errc code_of(auto f) {
-    try {
-        f();
-    } catch (const error& e) {
-        return e.code();
-    }
-    return errc{-1};
-}
 
 // Every text that ends with an end token or is as long as it may be, best first.
 void enumerate(const support::markov& model, const std::vector<token_t>& said, double sum, std::size_t longest,

@@ -3,6 +3,7 @@
 
 #include "families/families.hpp"
 #include "support/catch.hpp"
+#include "support/errors.hpp"
 #include "support/golden.hpp"
 #include "tessera/decode/best_of.hpp"
 #include "tessera/decode/contrastive.hpp"
@@ -16,15 +17,6 @@
 using namespace tessera;
 
 namespace {
-
-errc code_of(auto f) {
-    try {
-        f();
-    } catch (const error& e) {
-        return e.code();
-    }
-    return errc{-1};
-}
 
 models::any open(const std::string& name) {
     return examples::open_model(models::open_checkpoint(golden::model_path(name)));

@@ -6,6 +6,7 @@
 
 #include "families/families.hpp"
 #include "support/catch.hpp"
+#include "support/errors.hpp"
 #include "support/golden.hpp"
 
 using namespace tessera;
@@ -29,15 +30,6 @@ std::vector<float> logits_of(const models::checkpoint& files, const std::vector<
 }
 
 models::checkpoint base(const std::string& name) { return models::open_checkpoint(golden::model_path(name)); }
-
-errc code_of(auto f) {
-    try {
-        f();
-    } catch (const error& e) {
-        return e.code();
-    }
-    return errc{-1};
-}
 
 }
 

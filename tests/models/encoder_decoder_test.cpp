@@ -1,6 +1,7 @@
 // Sessions on the embedded encoder-decoder, which sorts digits.
 #include "families/families.hpp"
 #include "support/catch.hpp"
+#include "support/errors.hpp"
 #include "support/golden.hpp"
 #include "tessera/core/random.hpp"
 #include "tessera/decode/generate.hpp"
@@ -26,15 +27,6 @@ std::vector<token_t> answer(auto& session) {
 
 std::string text_of(const text::tokenizer& words, const std::vector<token_t>& said) {
     return words.decode(said, {.skip_special = true});
-}
-
-errc code_of(auto f) {
-    try {
-        f();
-    } catch (const error& e) {
-        return e.code();
-    }
-    return errc{-1};
 }
 
 }

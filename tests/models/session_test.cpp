@@ -4,6 +4,7 @@
 
 #include "families/families.hpp"
 #include "support/catch.hpp"
+#include "support/errors.hpp"
 #include "support/golden.hpp"
 #include "tessera/cache/ring.hpp"
 #include "tessera/decode/generate.hpp"
@@ -27,16 +28,6 @@ std::vector<token_t> greedy_ids(auto& session, const std::vector<token_t>& promp
     for (const token_t t : generate(session, prompt, {.max_tokens = n, .end_tokens = std::vector<token_t>{}}))
         out.push_back(t);
     return out;
-}
-
-errc code_of(auto f) {
-    try {
-        f();
-    } catch (const error& e) {
-        CHECK(std::string(e.what()).find('\n') == std::string::npos);
-        return e.code();
-    }
-    return errc{-1};
 }
 
 }

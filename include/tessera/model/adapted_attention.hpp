@@ -26,14 +26,10 @@ struct adapted_attention {
     void operator()(view<const float> x, const gemm::destination& to, const layer_pass& pass) const {
         workspace& memory = pass.s.memory;
         const workspace::frame scratch(memory);
-        const index_t rows = x.extent(0);
-        const view<float> projected[] = {memory.take<float>(rows, base->q.outputs()),
-                                         memory.take<float>(rows, base->k.outputs()),
-                                         memory.take<float>(rows, base->v.outputs())};
-        base->project(x, projected[0], projected[1], projected[2], pass.s);
+        const self_attention::projections p = base->project(x, pass.s);
+        const view<float> projected[] = {p.q, p.k, p.v};
         for (std::size_t i = 0; i < added.size(); ++i) added[i].add(x, projected[i], memory, pass.s.run);
-        const view<float> mixed = base->mix(projected[0], projected[1], projected[2], pass);
-        gemm::multiply_into(to, mixed, base->out, memory, pass.s.run);
+        gemm::multiply_into(to, base->mix(p, pass), base->out, memory, pass.s.run);
     }
 };
 

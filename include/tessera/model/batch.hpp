@@ -54,7 +54,7 @@ void with_each(workspace& memory, index_t n, Make make, F f) {
     std::vector<element> counted(memory.is_measuring() ? std::size_t(n) : 0);
     if (memory.is_measuring()) all = counted.data();
     for (index_t i = 0; i < n; ++i) std::construct_at(all + i, make(i));
-    f(std::span<const element>(all, std::size_t(n)));
+    f(std::span<element>(all, std::size_t(n)));
 }
 
 }

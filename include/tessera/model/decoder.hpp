@@ -23,7 +23,7 @@ void visit_keys(const step& s, index_t layer, F f) {
     const std::span<cache::ref> caches = s.batch.caches;
     cache::with_type(caches.front().stored(), [&]<class T>(T) {
         const auto view = [&](index_t i) { return caches[std::size_t(i)].view<T>(layer); };
-        with_each(s.memory, index_t(caches.size()), view, f);
+        with_each(s.memory, index_t(caches.size()), view, [&](std::span<const key_blocks<T>> keys) { f(keys); });
     });
 }
 

@@ -4,7 +4,6 @@
 
 #include <optional>
 
-#include "tessera/conv/causal.hpp"
 #include "tessera/model/recurrent.hpp"
 #include "tessera/norm/any.hpp"
 #include "tessera/norm/l2.hpp"
@@ -75,10 +74,7 @@ struct delta_net {
         project(x, u, gains, pass.s);
         decay(x, stays, state_decay{rates.data()}, pass.s);
         const std::span<const cache::state_step> states = states_of(pass);
-        for_sequences(pass, states, {conv.channels(), simd::lanes, 4},
-                      [&](range mine, const cache::state_step& state, range columns) {
-                          conv(u.slice(mine), state.before.data(), state.after.data(), columns);
-                      });
+        convolve(conv, u, states, pass);
         if (!memory.is_measuring()) normalise(u, pass.s.run);
         for_sequences(pass, states, {heads, 1, 6 * head_state()},
                       [&](range mine, const cache::state_step& state, range some) {

@@ -55,16 +55,13 @@ public:
 private:
     void attend(index_t layer, const attention::heads& heads, view<const float> q, view<const float> k,
                 view<const float> v, view<float> out, const step& s) const {
-        const workspace::frame scratch(s.memory);
-        const index_t count = s.batch.sequences.sequences();
-        std::vector<key_blocks<float>> counted(s.memory.is_measuring() ? std::size_t(count) : 0);
-        key_blocks<float>* keys = s.memory.take<key_blocks<float>>(count);
-        if (s.memory.is_measuring()) keys = counted.data();
-        const std::span<key_blocks<float>> all(keys, std::size_t(count));
-        std::uninitialized_value_construct(all.begin(), all.end());
-        attention::write_scratch(k, v, s.batch.positions, s.batch.sequences, heads, all, s.memory, s.run);
-        attention::attend(q, out, s.batch.positions, s.batch.sequences, std::span<const key_blocks<float>>(all), heads,
-                          scores_[std::size_t(layer)], s.memory, s.run);
+        const batch& b = s.batch;
+        const auto empty = [](index_t) { return key_blocks<float>{}; };
+        with_each(s.memory, b.sequences.sequences(), empty, [&](std::span<key_blocks<float>> keys) {
+            attention::write_scratch(k, v, b.positions, b.sequences, heads, keys, s.memory, s.run);
+            attention::attend(q, out, b.positions, b.sequences, std::span<const key_blocks<float>>(keys), heads,
+                              scores_[std::size_t(layer)], s.memory, s.run);
+        });
     }
 
     stack parts_;

@@ -3,10 +3,8 @@
 
 #include <vector>
 
-#include "tessera/conv/causal.hpp"
 #include "tessera/model/recurrent.hpp"
 #include "tessera/norm/any.hpp"
-#include "tessera/ops/elementwise.hpp"
 #include "tessera/recurrence/selective_scan.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
@@ -40,23 +38,8 @@ struct mamba {
     void remember(cache::layer& kept) const { kept.state = conv.state() + a.size(); }
 
     void operator()(view<const float> x, const gemm::destination& to, const layer_pass& pass) const {
-        workspace& memory = pass.s.memory;
-        const workspace::frame scratch(memory);
-        const index_t rows = x.extent(0), channels = in.outputs();
-        const view<float> u = memory.take<float>(rows, channels), z = memory.take<float>(rows, channels);
-        ops::visit(gate_activation, [&](auto act) {
-            const gemm::bias after_in = in.bias();
-            const auto after_gate = gate.bias() | act;
-            gemm::multiply(x, {{&in.weight, u, after_in}, {&gate.weight, z, after_gate}}, memory, pass.s.run);
-        });
-        const std::span<const cache::state_step> states = states_of(pass);
-        for_sequences(pass, states, {channels, simd::lanes, 4},
-                      [&](range mine, const cache::state_step& state, range columns) {
-                          conv(u.slice(mine), state.before.data(), state.after.data(), columns);
-                      });
-        scan(u, states, pass);
-        if (!memory.is_measuring()) ops::multiply(u, z, u, pass.s.run);
-        gemm::multiply_into(to, u, out, memory, pass.s.run);
+        run_gated_branch(*this, x, to, pass,
+                         [&](view<float> u, std::span<const cache::state_step> states) { scan(u, states, pass); });
     }
 
 private:

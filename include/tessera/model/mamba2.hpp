@@ -4,7 +4,6 @@
 
 #include <limits>
 
-#include "tessera/conv/causal.hpp"
 #include "tessera/model/recurrent.hpp"
 #include "tessera/norm/any.hpp"
 #include "tessera/ops/elementwise.hpp"
@@ -55,10 +54,7 @@ struct mamba2 {
         const view<float> delta = memory.take<float>(rows, heads()), y = memory.take<float>(rows, gate.outputs());
         project(x, z, u, delta, pass);
         const std::span<const cache::state_step> states_now = states_of(pass);
-        for_sequences(pass, states_now, {in.outputs(), simd::lanes, 4},
-                      [&](range mine, const cache::state_step& state, range columns) {
-                          conv(u.slice(mine), state.before.data(), state.after.data(), columns);
-                      });
+        convolve(conv, u, states_now, pass);
         const view<float> decay = memory.take<float>(rows, heads());
         for_sequences(pass, states_now, {heads(), 1, 4 * head_state()},
                       [&](range mine, const cache::state_step& state, range some) {

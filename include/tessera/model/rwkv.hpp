@@ -1,7 +1,6 @@
 // The sublayers of RWKV-4 (Peng et al. 2023, section 3): both read each row mixed with the one before.
 #pragma once
 
-#include "tessera/conv/causal.hpp"
 #include "tessera/model/recurrent.hpp"
 #include "tessera/ops/elementwise.hpp"
 #include "tessera/recurrence/wkv.hpp"
@@ -13,10 +12,7 @@ namespace tessera::inline TESSERA_ABI::model {
 inline void shift_tokens(const conv::causal& mix, view<const float> x, view<float> y, index_t offset,
                          std::span<const cache::state_step> states, const layer_pass& pass) {
     if (!pass.s.memory.is_measuring()) ops::copy(x, y);
-    for_sequences(pass, states, {mix.channels(), simd::lanes, 2},
-                  [&](range mine, const cache::state_step& state, range columns) {
-                      mix(y.slice(mine), state.before.data() + offset, state.after.data() + offset, columns);
-                  });
+    convolve(mix, y, states, pass, offset);
 }
 
 struct time_mix {

@@ -47,36 +47,30 @@ struct self_attention {
 
     // What the heads attended to, before gate and output: [rows, query heads · value_dim], in memory of the caller's
     // frame.
-    view<float> mix(view<const float> x, const layer_pass& pass) const {
-        const projections p = project(x, pass.s);
-        return mix(p.q, p.k, p.v, pass);
-    }
+    view<float> mix(view<const float> x, const layer_pass& pass) const { return mix(project(x, pass.s), pass); }
 
     // Queries, keys and values of rows.
     struct projections {
         view<float> q, k, v;
     };
 
-    // The first half: they as the weights give them; in memory of the caller's frame, or where the caller says.
+    // The first half: they as the weights give them, in memory of the caller's frame.
     projections project(view<const float> x, const step& s) const {
         const index_t rows = x.extent(0);
         const projections p{s.memory.take<float>(rows, q.outputs()), s.memory.take<float>(rows, k.outputs()),
                             s.memory.take<float>(rows, v.outputs())};
-        project(x, p.q, p.k, p.v, s);
-        return p;
-    }
-    void project(view<const float> x, view<float> queries, view<float> keys, view<float> values, const step& s) const {
         const gemm::bias q_bias = q.bias(), k_bias = k.bias(), v_bias = v.bias();
-        gemm::multiply(x, {{&q.weight, queries, q_bias}, {&k.weight, keys, k_bias}, {&v.weight, values, v_bias}},
-                       s.memory, s.run);
+        gemm::multiply(x, {{&q.weight, p.q, q_bias}, {&k.weight, p.k, k_bias}, {&v.weight, p.v, v_bias}}, s.memory,
+                       s.run);
+        return p;
     }
 
     // The second half, up to the output's map, in memory of the caller's frame. Queries and keys are changed in place.
-    view<float> mix(view<float> queries, view<float> keys, view<float> values, const layer_pass& pass) const {
+    view<float> mix(const projections& p, const layer_pass& pass) const {
         const step& s = pass.s;
-        prepare({queries, keys, values}, pass);
-        const view<float> mixed = s.memory.take<float>(queries.extent(0), heads.query * heads.value_dim);
-        pass.attend(pass.layer, heads, queries, keys, values, mixed);
+        prepare(p, pass);
+        const view<float> mixed = s.memory.take<float>(p.q.extent(0), heads.query * heads.value_dim);
+        pass.attend(pass.layer, heads, p.q, p.k, p.v, mixed);
         if (!s.memory.is_measuring()) norm::apply(out_norm, mixed, mixed, s.run);
         return mixed;
     }

@@ -1,7 +1,6 @@
 // A short convolution between two gates that depend on the row, as LFM2 has it in place of most layers' attention.
 #pragma once
 
-#include "tessera/conv/causal.hpp"
 #include "tessera/model/recurrent.hpp"
 #include "tessera/ops/elementwise.hpp"
 
@@ -32,10 +31,7 @@ struct short_conv {
         const auto gated = in.bias() | gemm::times{b};
         gemm::multiply(x, {{&before.weight, b, of_before}, {&after.weight, c, of_after}, {&in.weight, u, gated}},
                        memory, pass.s.run);
-        for_sequences(pass, states_of(pass), {channels, simd::lanes, 4},
-                      [&](range mine, const cache::state_step& state, range columns) {
-                          conv(u.slice(mine), state.before.data(), state.after.data(), columns);
-                      });
+        convolve(conv, u, states_of(pass), pass);
         if (!memory.is_measuring()) ops::multiply(u, c, u, pass.s.run);
         gemm::multiply_into(to, u, out, memory, pass.s.run);
     }

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "tessera/core/tensor.hpp"
-#include "tessera/gemm/multiply.hpp"
 #include "tessera/io/memory.hpp"
 #include "tessera/io/safetensors.hpp"
 #include "tessera/models/checkpoint.hpp"
@@ -123,7 +122,7 @@ private:
         tensor<float> w = options_.transposed ? models::weights(*this).transposed_matrix(name, inputs, outputs)
                                               : models::weights(*this).matrix(name, outputs, inputs);
         add_product(w, factors_.matrix(at + "lora_B.weight", outputs, rank),
-                    factors_.transposed_matrix(at + "lora_A.weight", rank, inputs), options_.scale(module, rank));
+                    factors_.matrix(at + "lora_A.weight", rank, inputs), options_.scale(module, rank));
         if (adapter_.find(at + "lora_magnitude_vector") != nullptr)
             scale_rows(w, factors_.vector(at + "lora_magnitude_vector", outputs));
         keep(name, base, options_.transposed ? turned(w) : std::move(w));
@@ -136,15 +135,16 @@ private:
         const index_t rank = io::require(adapter_, at + "lora_embedding_A").extent(0);
         tensor<float> w = models::weights(*this).matrix(name, base.extent(0), base.extent(1));
         add_product(w, factors_.transposed_matrix(at + "lora_embedding_A", rank, base.extent(0)),
-                    factors_.matrix(at + "lora_embedding_B", base.extent(1), rank), options_.scale(module, rank));
+                    factors_.transposed_matrix(at + "lora_embedding_B", base.extent(1), rank),
+                    options_.scale(module, rank));
         keep(name, base, std::move(w));
     }
 
-    // w += scale · left · rightᵀ; left: [rows, rank], right: [columns, rank]
+    // w += scale · left · right; left: [rows, rank], right: [rank, columns]
     static void add_product(tensor<float>& w, const tensor<float>& left, const tensor<float>& right, float scale) {
         for (index_t r = 0; r < w.extent(0); ++r)
             for (index_t k = 0; k < left.extent(1); ++k)
-                for (index_t c = 0; c < w.extent(1); ++c) w(r, c) += scale * left(r, k) * right(c, k);
+                for (index_t c = 0; c < w.extent(1); ++c) w(r, c) += scale * left(r, k) * right(k, c);
     }
     static void scale_rows(tensor<float>& w, const tensor<float, 1>& magnitude) {
         for (index_t r = 0; r < w.extent(0); ++r) {

@@ -70,11 +70,7 @@ struct bart_decoder_side : bart_side<llama> {
 
 protected:
     model::block layer(index_t i) const override {
-        const std::string at = layer_name(i);
-        model::block b = bart_side::layer(i);
-        b.sublayers.insert(b.sublayers.begin() + 1, {.before = norm(at + "encoder_attn_layer_norm", config.hidden),
-                                                     .mixer = cross_attention(at + "encoder_attn.")});
-        return b;
+        return with_source(bart_side::layer(i), i, cross_attention(layer_name(i) + "encoder_attn."));
     }
 
     gemm::affine head() const override {

@@ -79,13 +79,12 @@ private:
                 tensors().part(name, {h * both + plain_, (h + 1) * both}, all, rank_, false).weight};
     }
 
-    // YaRN's correction of the scores: 0.1 · mscale_all_dim · ln(factor) + 1, squared.
+    // With YaRN's correction of the scores, squared.
     float scale() const {
         const float plain = 1.0f / std::sqrt(float(plain_ + config.head_dim));
         const io::json* rope = rope_object(json(), {});
         if (rope == nullptr || rope->get_or("rope_type", rope->get_or("type", "default")) == "default") return plain;
-        const double by = rope->get_or("mscale_all_dim", 0.0), factor = rope->get_or("factor", 1.0);
-        const double more = by == 0.0 || factor <= 1.0 ? 1.0 : 0.1 * by * std::log(factor) + 1.0;
+        const double more = position::yarn_mscale(rope->get_or("factor", 1.0), rope->get_or("mscale_all_dim", 0.0));
         return plain * static_cast<float>(more * more);
     }
 

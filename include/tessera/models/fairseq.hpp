@@ -34,6 +34,14 @@ protected:
         return this->plain_feed_forward(at + "fc1", at + "fc2", ops::activation_from(this->config.activation));
     }
 
+    // A block of a decoder with a sublayer for the source between its two.
+    model::block with_source(model::block b, index_t i, model::cross_attention source) const {
+        const std::string norm_name = this->layer_name(i) + "encoder_attn_layer_norm";
+        b.sublayers.insert(b.sublayers.begin() + 1,
+                           {.before = norm(norm_name, this->config.hidden), .mixer = std::move(source)});
+        return b;
+    }
+
     // Added to the embedding.
     virtual position::any positions() const = 0;
 

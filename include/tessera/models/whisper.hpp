@@ -3,56 +3,39 @@
 
 #include "tessera/attention/full.hpp"
 #include "tessera/model/sound_reader.hpp"
-#include "tessera/models/common_keys.hpp"
+#include "tessera/models/fairseq.hpp"
 #include "tessera/models/llama.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
 
 // What both sides have in common. The reference reads `scale_embedding` and does not use it.
 template <class Recipe>
-struct whisper_side : Recipe {
+struct whisper_side : fairseq<Recipe> {
     whisper_side(const checkpoint& files, const load_options& options, const std::string& side,
                  const size_name& positions)
-        : Recipe(with_common_keys(files, {{"d_model", "hidden_size", 384},
-                                          {side + "_layers", "num_hidden_layers", 4},
-                                          {side + "_attention_heads", "num_attention_heads", 6},
-                                          {side + "_ffn_dim", "intermediate_size", 1536},
-                                          positions}),
-                 options),
+        : fairseq<Recipe>(files, options,
+                          {{"d_model", "hidden_size", 384},
+                           {side + "_layers", "num_hidden_layers", 4},
+                           {side + "_attention_heads", "num_attention_heads", 6},
+                           {side + "_ffn_dim", "intermediate_size", 1536},
+                           positions}),
           prefix_("model." + side + ".") {
-        this->config.epsilon = 1e-5f;
         this->config.activation = files.config.get_or("activation_function", "gelu");
-        this->divide_width();
     }
 
 protected:
     using Recipe::tensors;
 
     const std::string& prefix() const { return prefix_; }
-    index_t position_count() const { return size_key(this->json(), "max_position_embeddings"); }
-    position::learned positions() const {
-        return {tensors().matrix(prefix_ + "embed_positions.weight", position_count(), this->config.hidden)};
-    }
+    position::any positions() const override { return this->learned(prefix_ + "embed_positions.weight", 0); }
 
     std::string embedding_name() const override { return prefix_ + "embed_tokens.weight"; }
     std::string layer_name(index_t i) const override { return prefix_ + "layers." + std::to_string(i) + "."; }
     std::string final_norm_name() const override { return prefix_ + "layer_norm"; }
-    typename Recipe::layer_names names() const override {
-        return {.attention_norm = "self_attn_layer_norm",
-                .out = "out_proj",
-                .feed_forward_norm = "final_layer_norm",
-                .feed_forward = ""};
-    }
     typename Recipe::biases biased() const override { return {.out = true, .feed_forward = true}; }
-    std::vector<position::rope_options> ropes() const override { return {}; }
-    index_t rotary(index_t) const override { return -1; }
-    norm::any norm(const std::string& name, index_t width) const override { return this->layer_norm(name, width); }
 
     model::self_attention attention(const std::string& at, index_t i) const override {
         return with_biases(Recipe::attention(at, i), at);
-    }
-    model::any_mixer feed_forward(const std::string& at, index_t /*layer*/) const override {
-        return this->plain_feed_forward(at + "fc1", at + "fc2", ops::activation_from(this->config.activation));
     }
 
     // Keys have none.
@@ -98,24 +81,15 @@ struct whisper : whisper_side<llama> {
     explicit whisper(const checkpoint& files, const load_options& options = {})
         : whisper_side(files, options, "decoder", {"max_target_positions", "max_position_embeddings", 448}) {
         config.context = std::min(config.context, position_count());
-        config.tied = files.config.get_or("tie_word_embeddings", true);
         config.begin_tokens = decoder_begin(files);
     }
 
 protected:
     std::string head_name() const override { return "proj_out"; }
 
-    void embed(model::stack& parts) const override {
-        whisper_side::embed(parts);
-        parts.positions = positions();
-    }
-
     model::block layer(index_t i) const override {
-        const std::string at = layer_name(i), cross = at + "encoder_attn.";
-        model::block b = whisper_side::layer(i);
-        b.sublayers.insert(b.sublayers.begin() + 1, {.before = norm(at + "encoder_attn_layer_norm", config.hidden),
-                                                     .mixer = with_biases(cross_attention(cross), cross)});
-        return b;
+        const std::string cross = layer_name(i) + "encoder_attn.";
+        return with_source(whisper_side::layer(i), i, with_biases(cross_attention(cross), cross));
     }
 };
 

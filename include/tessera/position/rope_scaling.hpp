@@ -92,10 +92,16 @@ inline void check(const rope_options& o) {
          std::to_string(o.turning));
 }
 
+// YaRN's factor for positions that are stretched so much: 0.1 · weight · ln(factor) + 1 (Peng et al. 2023,
+// section 3.4).
+inline double yarn_mscale(double factor, double weight) {
+    return factor <= 1.0 ? 1.0 : 0.1 * weight * std::log(factor) + 1.0;
+}
+
 // What cos and sin are multiplied by.
 inline float attention_factor(const rope_options& o) {
     if (o.attention_factor != 0.0) return static_cast<float>(o.attention_factor);
-    const auto mscale = [&](double by) { return o.factor <= 1.0 ? 1.0 : 0.1 * by * std::log(o.factor) + 1.0; };
+    const auto mscale = [&](double weight) { return yarn_mscale(o.factor, weight); };
     if (o.scaling == rope_scaling::yarn) {
         const bool both = o.mscale != 0.0 && o.mscale_all_dim != 0.0;
         return static_cast<float>(both ? mscale(o.mscale) / mscale(o.mscale_all_dim) : mscale(1.0));
