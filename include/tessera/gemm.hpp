@@ -9,5 +9,6 @@
 #include "tessera/gemm/multiply.hpp"
 #include "tessera/gemm/packed.hpp"
 #include "tessera/gemm/packed_blocks.hpp"
+#include "tessera/gemm/put_into.hpp"
 #include "tessera/gemm/split.hpp"
 #include "tessera/gemm/weight_memory.hpp"
