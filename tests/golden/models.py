@@ -155,6 +155,8 @@ PER_LAYER_GEMMA = dict(hidden_size=12, vocab_size=47, vocab_size_per_layer_input
                        layer_types=["sliding_attention", "full_attention", "sliding_attention", "full_attention", "sliding_attention"])
 GEMMA3N = dict(PER_LAYER_GEMMA, intermediate_size=[14, 10, 12, 9, 16], altup_num_inputs=3, laurel_rank=3,
                activation_sparsity_pattern=[0.7, 0.4, 0.0, 0.2, 0.0])
+GGUF_GEMMA3N = dict(GEMMA3N, vocab_size_per_layer_input=47, rope_parameters={kind: dict(rope_type="default", rope_theta=theta)
+                                                                             for kind, theta in (("sliding_attention", 100.0), ("full_attention", 1000.0))})
 GEMMA4 = dict(PER_LAYER_GEMMA, vocab_size_per_layer_input=47, intermediate_size=10, global_head_dim=8,
               layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "full_attention"],
               rope_parameters=dict(sliding_attention=dict(rope_type="default", rope_theta=100.0),
@@ -764,6 +766,8 @@ CASES = {
     "gguf-gemma-f16": Case("gemma", dict(GEMMA, **rope("default", 10000.0)), gguf="F16"),
     "gguf-gemma2-f16": Case("gemma2", GEMMA2 | dict(query_pre_attn_scalar=8) | rope("default", 10000.0), gguf="F16"),
     "gguf-gemma3-f16": Case("gemma3_text", GEMMA3 | dict(num_hidden_layers=7, query_pre_attn_scalar=8), gguf="F16"),
+    "gguf-gemma3n-f16": Case("gemma3n_text", GGUF_GEMMA3N, dict(activation_sparsity_pattern=[0.0] * 5), gguf="F16",
+                             unlike_llama_cpp="its sizes beside the stream, and the first layer that shares keys, are those of the released models"),
     "gguf-mixtral-f16": Case("mixtral", TINY_MOE, dict(num_experts_per_tok=1), gguf="F16"),
     "gguf-mixtral-q4_0": Case("mixtral", dict(BLOCKS_MOE, num_local_experts=4), dict(num_experts_per_tok=1), gguf="Q4_0", gap=0.02),
     "gguf-qwen2_moe-f16": Case("qwen2_moe", dict(TINY, **QWEN_MOE), dict(norm_topk_prob=True), gguf="F16"),

@@ -21,7 +21,7 @@ public:
             if (!file.describe(name).readable) continue;
             const quant::stored_tensor& t = *file.find(name);
             if (t.size() == 0) continue;
-            if (name.ends_with("_exps.weight")) stack(name, t);
+            if (name.ends_with("_exps.weight") || name.starts_with("altup_")) stack(name, t);
             if (is_row(architecture, name) && t.rank == 1) parts_[name] = as_row(t);
             split(name, t, q_rows, kv_rows);
         }
