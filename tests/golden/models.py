@@ -767,7 +767,7 @@ CASES = {
     "gguf-gemma2-f16": Case("gemma2", GEMMA2 | dict(query_pre_attn_scalar=8) | rope("default", 10000.0), gguf="F16"),
     "gguf-gemma3-f16": Case("gemma3_text", GEMMA3 | dict(num_hidden_layers=7, query_pre_attn_scalar=8), gguf="F16"),
     "gguf-gemma3n-f16": Case("gemma3n_text", GGUF_GEMMA3N, dict(activation_sparsity_pattern=[0.0] * 5), gguf="F16",
-                             unlike_llama_cpp="its sizes beside the stream, and the first layer that shares keys, are those of the released models"),
+                             unlike_llama_cpp="it has the sizes and sparsities of the released models in its code, and divides a variance by n - 1"),
     "gguf-mixtral-f16": Case("mixtral", TINY_MOE, dict(num_experts_per_tok=1), gguf="F16"),
     "gguf-mixtral-q4_0": Case("mixtral", dict(BLOCKS_MOE, num_local_experts=4), dict(num_experts_per_tok=1), gguf="Q4_0", gap=0.02),
     "gguf-qwen2_moe-f16": Case("qwen2_moe", dict(TINY, **QWEN_MOE), dict(norm_topk_prob=True), gguf="F16"),
