@@ -11,7 +11,7 @@
 #include "tessera/model/per_layer_gate.hpp"
 #include "tessera/models/common_keys.hpp"
 #include "tessera/models/gemma.hpp"
-#include "tessera/models/text_part.hpp"
+#include "tessera/models/part.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
 
