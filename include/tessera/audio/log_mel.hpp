@@ -47,10 +47,22 @@ public:
     // sound: samples at the rate of the options, from -1 to 1; what is longer than a piece is left out. Returns
     // [frames, features].
     tensor<float> operator()(std::span<const float> sound, exec::executor_ref run = exec::inline_execution) const {
-        std::vector<float> piece(std::size_t(options_.samples()));
+        return of_piece(sound, options_.samples(), options_.frames(), run);
+    }
+
+    // The same of a whole sound and a piece of silence after it, as one: any piece of the sound is a slice of it.
+    tensor<float> whole(std::span<const float> sound, exec::executor_ref run = exec::inline_execution) const {
+        const index_t frames = ceil_div(index_t(sound.size()), options_.hop) + options_.frames();
+        return of_piece(sound, index_t(sound.size()) + options_.hop + options_.samples(), frames, run);
+    }
+
+private:
+    tensor<float> of_piece(std::span<const float> sound, index_t samples, index_t frames,
+                           exec::executor_ref run) const {
+        std::vector<float> piece(std::size_t(samples), 0.0f);
         std::copy_n(sound.begin(), std::min(sound.size(), piece.size()), piece.begin());
-        tensor<float> out({options_.frames(), options_.features});
-        run.run(ceil_div(options_.frames(), 2), 16, [&](range pairs, index_t) {
+        tensor<float> out({frames, options_.features});
+        run.run(ceil_div(frames, 2), 16, [&](range pairs, index_t) {
             room with(options_);
             for (index_t i = pairs.begin; i < pairs.end; ++i) two_frames(piece, 2 * i, out, with);
         });
@@ -59,7 +71,6 @@ public:
         return out;
     }
 
-private:
     // What a worker computes in.
     struct room {
         std::vector<ops::complex> spectrum, scratch;
@@ -97,7 +108,7 @@ private:
 
     // Of real numbers two transforms come out of one: the even part of its result is the first, the odd part the other.
     void two_frames(const std::vector<float>& piece, index_t i, tensor<float>& out, room& with) const {
-        const bool second = i + 1 < options_.frames();
+        const bool second = i + 1 < out.extent(0);
         fill(piece, i, &ops::complex::re, with);
         if (second) {
             fill(piece, i + 1, &ops::complex::im, with);
