@@ -10,7 +10,7 @@ namespace {
 struct arguments {
     std::string model, file, language = "auto";
     bool translate = false, timestamps = false;
-    tessera::index_t beams = 1, threads = 0;
+    tessera::index_t beams = 5, threads = 0;
 };
 
 // 83.5 → 01:23.50

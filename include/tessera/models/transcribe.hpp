@@ -14,6 +14,7 @@
 #include "tessera/audio/resample.hpp"
 #include "tessera/decode/beam.hpp"
 #include "tessera/decode/generate.hpp"
+#include "tessera/decode/loops.hpp"
 #include "tessera/io/wav.hpp"
 #include "tessera/model/session.hpp"
 #include "tessera/models/generation_defaults.hpp"
@@ -50,10 +51,14 @@ struct transcribe_options {
     std::string language{};           // "en" …; empty: the most probable one of the first window
     std::string task = "transcribe";  // or "translate", into English
     bool timestamps = true;           // false: no times within a window
-    index_t beams = 1;
-    // A window is left out as silence when the model thinks so with more than this probability, and is less sure of
-    // what it then says than this mean log-probability of a token.
-    float silence = 0.6f, sure = -1.0f;
+    index_t beams = 5;  // 1: the most probable token each time
+    // What turns in circles or is less sure than `sure`, the mean log-probability of a token, is said anew with these
+    // temperatures, one after the other.
+    std::vector<float> temperatures{0.2f, 0.4f, 0.6f, 0.8f, 1.0f};
+    std::uint64_t seed = 0;
+    float sure = -1.0f;
+    float silence =
+        0.6f;  // a window is left out that is silent with more than this probability, unless the model is sure
     progress_ref progress = no_progress;  // in frames of sound
 };
 
@@ -125,9 +130,23 @@ private:
         no_speech_ = std::exp(sample::log_probability(first, files_->tokens.no_speech()));
         if (options_.language.empty()) options_.language = likeliest_language(first);
         const auto prompt = speech_prompt(files_->tokens, {options_.language, options_.task, options_.timestamps});
-        decode::hypothesis said = say(std::span(prompt).subspan(1));
+        decode::hypothesis said = try_temperatures(prompt);
         if (!said.tokens.empty() && said.tokens.back() == files_->tokens.end) said.tokens.pop_back();
         return said;
+    }
+
+    decode::hypothesis try_temperatures(std::span<const token_t> prompt) {
+        const auto rules = generation_rules(files_->defaults, {}) | times();
+        decode::hypothesis said = options_.beams > 1 ? search(prompt, rules) : say(prompt, rules | sample::greedy{});
+        for (const float t : options_.temperatures) {
+            if (is_silence(said) || !is_doubtful(said)) break;
+            said = say(prompt, rules | sample::temperature(t) | sample::draw{options_.seed});
+        }
+        return said;
+    }
+
+    bool is_doubtful(const decode::hypothesis& said) const {
+        return said.score < options_.sure || decode::loops(said.tokens);
     }
 
     std::string likeliest_language(std::span<const float> logits) const {
@@ -138,18 +157,24 @@ private:
         return all.empty() ? std::string() : std::max_element(all.begin(), all.end(), less)->first;
     }
 
-    // What the model says after the prompt, with the mean log-probability of a token.
-    decode::hypothesis say(std::span<const token_t> prompt) {
-        const auto rules = generation_rules(files_->defaults, {}) | times();
-        const index_t room = session_.context() - session_.size() - index_t(prompt.size());
-        if (options_.beams > 1)
-            return beam_search(session_, prompt, {.beams = options_.beams, .max_tokens = room}, rules).front();
+    template <class Rules>
+    decode::hypothesis search(std::span<const token_t> prompt, const Rules& rules) {
+        session_.truncate(0);
+        const index_t room = session_.context() - index_t(prompt.size());
+        return beam_search(session_, prompt, {.beams = options_.beams, .max_tokens = room}, rules).front();
+    }
+
+    // What the sampler chooses after the prompt, with the mean log-probability of a token.
+    template <class Sampler>
+    decode::hypothesis say(std::span<const token_t> prompt, Sampler sampler) {
+        constexpr std::size_t look = 64;  // tokens from one look for circles to the next
+        session_.truncate(0);
         decode::hypothesis said;
         double sum = 0.0;
-        for (const decode::generated& g :
-             generate(session_, prompt, {.max_tokens = room, .log_probabilities = true}, rules | sample::greedy{})) {
+        for (const auto& g : generate(session_, prompt, {.log_probabilities = true}, std::move(sampler))) {
             said.tokens.push_back(g.token);
             sum += double(g.log_probability);
+            if (said.tokens.size() % look == 0 && decode::loops(said.tokens)) break;
         }
         said.score = decode::length_normalised(sum, std::max<index_t>(1, index_t(said.tokens.size())), 1.0f);
         return said;
