@@ -5,7 +5,7 @@
 
 `expected.json` holds `transcripts`, each with the options of transformers' generate() and its segments, whose times are in hundredths of a
 second, and `rules`: the tokens that its WhisperTimeStampLogitsProcessor leaves after some others. Logit t of case c is
-((37 t + 101 c) mod 97) / 16. A window that reaches beyond the end of the sound is filled up with silence, as those of short sounds are.
+((37 t + 101 c) mod 97) / 16. A window that reaches beyond the end of the sound is filled up with zeros, also where the sound is short.
 """
 import json
 import pathlib
@@ -51,7 +51,7 @@ def random_model(seed):
 
 
 class WholeWindows:
-    """Makes generate() slice windows out of features that go on in silence, and stop after `frames`."""
+    """Makes generate() slice windows out of features that go on in zeros, and stop after `frames`."""
 
     def __init__(self, model, features, frames):
         self.model, self.features, self.frames = model, features, frames
@@ -70,7 +70,9 @@ def features_of(samples, dtype):
     x = (samples.astype(np.float32) - 128) / 128
     frames = x.size // 80
     padded = np.pad(x, (0, RATE + 80))
-    return torch.tensor(extractor._np_extract_fbank_features([padded], "cpu"), dtype=dtype)[:, :, :frames + WINDOW], frames
+    features = torch.tensor(extractor._np_extract_fbank_features([padded], "cpu"), dtype=dtype)[:, :, :frames + WINDOW]
+    features[:, :, frames:] = 0
+    return features, frames
 
 
 def transcribe(model, samples, language, task, times):

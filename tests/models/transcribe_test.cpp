@@ -66,7 +66,7 @@ TEST_CASE("Transcripts are the reference's, window after window", "[models][spee
             CHECK(found[i].tokens == segments[i].get<std::vector<token_t>>("tokens"));
             CHECK(std::lround(100.0 * found[i].end) ==
                   std::min(segments[i].get<std::int64_t>("end"), std::lround(100.0 * t.get<double>("seconds"))));
-            CHECK(found[i].begin < found[i].end);
+            if (options.timestamps) CHECK(found[i].begin <= found[i].end);
             CHECK(found[i].text == golden().speech.words.decode(found[i].tokens));
         }
     }
@@ -97,9 +97,10 @@ TEST_CASE("Transcripts do not depend on threads, and grow by windows", "[models]
     models::transcription grows(golden().model, golden().speech, golden().sound, exec::inline_execution, plain());
     CHECK(grows.frames() == 330);
     std::vector<models::segment> all;
-    for (index_t before = -1; !grows.done(); before = grows.heard()) {
-        CHECK(grows.heard() > before);
+    while (!grows.done()) {
+        const index_t before = grows.heard();
         for (models::segment& s : grows.next()) all.push_back(std::move(s));
+        CHECK(grows.heard() > before);
     }
     CHECK(grows.heard() == 330);
     CHECK((grows.language() == "en" || grows.language() == "de"));
@@ -124,15 +125,14 @@ TEST_CASE("What is taken for silence says nothing, and what is doubtful is drawn
     const auto drawn = transcribe(golden().sound, options);
     CHECK_FALSE(same(drawn, transcribe(golden().sound, plain())));
     CHECK(same(drawn, transcribe(golden().sound, options)));
-    options.sure = -100.0f;
-    auto greedy = plain();
-    CHECK(transcribe(first_seconds(0.8), options).size() == transcribe(first_seconds(0.8), greedy).size());
 }
 
-TEST_CASE("One beam is the most probable text", "[models][speech]") {
+TEST_CASE("Beams find other texts than the most probable token each time", "[models][speech]") {
     auto options = plain();
     options.beams = 3;
-    CHECK_FALSE(transcribe(golden().sound, options).empty());
+    const auto found = transcribe(golden().sound, options);
+    CHECK_FALSE(found.empty());
+    CHECK_FALSE(same(found, transcribe(golden().sound, plain())));
 }
 
 TEST_CASE("Languages, tasks, rates and models that do not fit are refused", "[models][speech][errors]") {

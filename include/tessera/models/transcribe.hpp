@@ -51,7 +51,7 @@ struct transcribe_options {
     std::string language{};           // "en" …; empty: the most probable one of the first window
     std::string task = "transcribe";  // or "translate", into English
     bool timestamps = true;           // false: no times within a window
-    index_t beams = 5;  // 1: the most probable token each time
+    index_t beams = 5;                // 1: the most probable token each time
     // What turns in circles or is less sure than `sure`, the mean log-probability of a token, is said anew with these
     // temperatures, one after the other.
     std::vector<float> temperatures{0.2f, 0.4f, 0.6f, 0.8f, 1.0f};
@@ -161,7 +161,9 @@ private:
     decode::hypothesis search(std::span<const token_t> prompt, const Rules& rules) {
         session_.truncate(0);
         const index_t room = session_.context() - index_t(prompt.size());
-        return beam_search(session_, prompt, {.beams = options_.beams, .max_tokens = room}, rules).front();
+        const decode::beam_options beams{
+            .beams = options_.beams, .early_stopping = decode::early_stopping::yes, .max_tokens = room};
+        return beam_search(session_, prompt, beams, rules).front();
     }
 
     // What the sampler chooses after the prompt, with the mean log-probability of a token.
