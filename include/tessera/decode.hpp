@@ -8,6 +8,7 @@
 #include "tessera/decode/generate.hpp"
 #include "tessera/decode/guidance.hpp"
 #include "tessera/decode/hypothesis.hpp"
+#include "tessera/decode/loops.hpp"
 #include "tessera/decode/prompt.hpp"
 #include "tessera/decode/score.hpp"
 #include "tessera/decode/stop.hpp"
