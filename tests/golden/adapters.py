@@ -2,16 +2,16 @@
 """Makes the low-rank adapters in tests/golden/adapters, for checkpoints of tests/golden/models, with the logits that PEFT
 computes for the two together.
 
-    python tests/golden/adapters.py
+    python tests/golden/adapters.py [CASE…]
 
 Needs torch, transformers, peft, safetensors, numpy. Each folder gets adapter_config.json, adapter_model.safetensors and
-expected.safetensors: `input_ids`, `logits`.
+expected.safetensors: `input_ids`, `logits`, `greedy_ids` (what follows the input).
 """
-import json, pathlib, shutil, zlib
+import json, pathlib, shutil, sys, zlib
 
 import numpy as np, peft, torch
 from safetensors.numpy import save_file
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file as save_tensors
 from transformers import AutoModelForCausalLM
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -23,34 +23,81 @@ CASES = {   # name: base, options
     "llama-embedding": ("llama", dict(r=2, lora_alpha=3, target_modules=["embed_tokens", "q_proj"])),
     "llama-bf16-lora": ("llama-bf16", dict(r=2, lora_alpha=3, target_modules=["q_proj", "down_proj"])),
     "gpt2-bare-lora": ("gpt2-bare", dict(r=2, lora_alpha=3, fan_in_fan_out=True, target_modules=["c_attn", "c_proj"], modules_to_save=["ln_f"])),
+    "llama-linear": ("llama", dict(r=5, lora_alpha=4, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "lm_head"])),
+    "gpt2-bare-linear": ("gpt2-bare", dict(r=3, lora_alpha=3, fan_in_fan_out=True, target_modules=["c_attn", "c_fc"])),
+    "gpt2-bare-dora": ("gpt2-bare", dict(r=2, lora_alpha=3, fan_in_fan_out=True, use_dora=True, target_modules=["c_attn"])),
+    "deepseek-lora": ("deepseek_v3", dict(r=2, lora_alpha=3, target_modules=["q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"])),
+    "mamba-lora": ("mamba", dict(r=2, lora_alpha=3, target_modules=["in_proj", "x_proj"])),
+    "gguf-llama-q8_0-lora": ("gguf-llama-q8_0", dict(r=4, lora_alpha=3, target_modules=["q_proj", "k_proj", "v_proj", "down_proj"])),
+    "gguf-llama-q8_0-dora": ("gguf-llama-q8_0", dict(r=2, lora_alpha=3, target_modules=["q_proj", "o_proj"], use_dora=True)),
+    # The names that adapters of single experts have had
+    "qwen2_moe-experts": ("qwen2_moe", dict(r=2, lora_alpha=3, target_modules=["v_proj", "gate_proj", "up_proj", "down_proj"])),
 }
+
+
+def open_base(name):
+    folder = HERE / "models" / name
+    file = dict(gguf_file="model.gguf") if (folder / "model.gguf").exists() else {}
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", experts_implementation="eager", **file).eval()
+
+
+def shaken(name, p):
+    return p + 0.3 * torch.randn_like(p) * (p.abs().mean() if "magnitude" in name else 1)
+
+
+def with_adapter(plain, folder, options):
+    model = peft.get_peft_model(plain, peft.LoraConfig(**options)).eval()
+    for parameter, p in model.named_parameters():
+        if "lora_" in parameter or "modules_to_save" in parameter or p.requires_grad:
+            p.data = shaken(parameter, p)
+    model.save_pretrained(folder, save_embedding_layers=False)
+    return model
+
+
+def with_experts(plain, base, folder, options):
+    """Of every linear map whose tensor is named so in the file: today's models have the experts in one tensor."""
+    tensors = {}
+    for tensor, w in load_file(HERE / "models" / base / "model.safetensors").items():
+        module = tensor.removesuffix(".weight")
+        if w.ndim == 2 and module.split(".")[-1] in options["target_modules"] and "shared" not in module:
+            at = "base_model.model." + module
+            tensors[at + ".lora_A.weight"] = 0.3 * torch.randn(options["r"], w.shape[1])
+            tensors[at + ".lora_B.weight"] = 0.3 * torch.randn(w.shape[0], options["r"])
+    folder.mkdir()
+    peft.LoraConfig(**options, task_type="CAUSAL_LM", base_model_name_or_path=base).save_pretrained(folder)
+    save_tensors(tensors, folder / "adapter_model.safetensors")
+    return peft.PeftModel.from_pretrained(plain, folder).eval()
+
+
+def greedy(model, ids, count):
+    all = ids
+    for _ in range(count):
+        all = torch.cat([all, model(all).logits[:, -1].argmax(-1, keepdim=True)], 1)
+    return all[0, ids.shape[1]:]
 
 
 def make(name, base, options):
     folder = HERE / "adapters" / name
     shutil.rmtree(folder, ignore_errors=True)
     torch.manual_seed(zlib.crc32(name.encode()))
-    plain = AutoModelForCausalLM.from_pretrained(HERE / "models" / base, dtype=torch.float32, attn_implementation="eager").eval()
+    plain = open_base(base)
     ids = torch.randint(3, plain.config.vocab_size, (1, 17))
     with torch.no_grad():
         before = plain(ids).logits
-    model = peft.get_peft_model(plain, peft.LoraConfig(**options)).eval()
-    for parameter, p in model.named_parameters():
-        if "lora_" in parameter or "modules_to_save" in parameter or p.requires_grad:
-            p.data = p.data + 0.3 * torch.randn_like(p) * (p.abs().mean() if "magnitude" in parameter else 1)
-    model.save_pretrained(folder, save_embedding_layers=False)
+    model = with_experts(plain, base, folder, options) if "experts" in name else with_adapter(plain, folder, options)
     (folder / "README.md").unlink(missing_ok=True)
     config = json.loads((folder / "adapter_config.json").read_text())
-    config["base_model_name_or_path"] = base
+    config.update(base_model_name_or_path=base, target_modules=sorted(config["target_modules"]))
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     with torch.no_grad():
-        after = model.double()(ids).logits
+        model = model.double()
+        after, follows = model(ids).logits, greedy(model, ids, 8)
     assert float((after - before).abs().max() / before.abs().max()) > 0.05
-    save_file({"input_ids": ids[0].numpy(), "logits": after[0].float().numpy()}, folder / "expected.safetensors")
+    save_file({"input_ids": ids[0].numpy(), "logits": after[0].float().numpy(), "greedy_ids": follows.numpy()}, folder / "expected.safetensors")
     print(f"{name:32} {sum(f.stat().st_size for f in folder.iterdir()):7} bytes   {len(load_file(folder / 'adapter_model.safetensors'))} tensors")
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for name, (base, options) in CASES.items():
-        make(name, base, options)
+    for name in sys.argv[1:] or CASES:
+        make(name, *CASES[name])
