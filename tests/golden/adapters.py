@@ -28,10 +28,12 @@ CASES = {   # name: base, options
     "gpt2-bare-dora": ("gpt2-bare", dict(r=2, lora_alpha=3, fan_in_fan_out=True, use_dora=True, target_modules=["c_attn"])),
     "deepseek-lora": ("deepseek_v3", dict(r=2, lora_alpha=3, target_modules=["q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"])),
     "mamba-lora": ("mamba", dict(r=2, lora_alpha=3, target_modules=["in_proj", "x_proj"])),
-    "gguf-llama-q8_0-lora": ("gguf-llama-q8_0", dict(r=4, lora_alpha=3, target_modules=["q_proj", "k_proj", "v_proj", "down_proj"])),
-    "gguf-llama-q8_0-dora": ("gguf-llama-q8_0", dict(r=2, lora_alpha=3, target_modules=["q_proj", "o_proj"], use_dora=True)),
+    "gguf-llama-f16-lora": ("gguf-llama-f16", dict(r=4, lora_alpha=3, target_modules=["q_proj", "k_proj", "v_proj", "down_proj"])),
+    "gguf-llama-f16-dora": ("gguf-llama-f16", dict(r=2, lora_alpha=3, target_modules=["k_proj", "o_proj"], use_dora=True)),
+    "gguf-llama-q8_0-lora": ("gguf-llama-q8_0", dict(r=4, lora_alpha=1, target_modules=["q_proj", "k_proj", "v_proj", "down_proj"])),
+    "gguf-llama-q8_0-narrow": ("gguf-llama-q8_0", dict(r=1, lora_alpha=0.5, target_modules=["o_proj", "gate_proj"])),
     # The names that adapters of single experts have had
-    "qwen2_moe-experts": ("qwen2_moe", dict(r=2, lora_alpha=3, target_modules=["v_proj", "gate_proj", "up_proj", "down_proj"])),
+    "qwen2_moe-experts": ("qwen2_moe", dict(r=2, lora_alpha=3, target_modules=["v_proj", "shared_expert_gate"])),
 }
 
 
@@ -54,19 +56,23 @@ def with_adapter(plain, folder, options):
     return model
 
 
-def with_experts(plain, base, folder, options):
-    """Of every linear map whose tensor is named so in the file: today's models have the experts in one tensor."""
-    tensors = {}
-    for tensor, w in load_file(HERE / "models" / base / "model.safetensors").items():
-        module = tensor.removesuffix(".weight")
-        if w.ndim == 2 and module.split(".")[-1] in options["target_modules"] and "shared" not in module:
-            at = "base_model.model." + module
-            tensors[at + ".lora_A.weight"] = 0.3 * torch.randn(options["r"], w.shape[1])
-            tensors[at + ".lora_B.weight"] = 0.3 * torch.randn(w.shape[0], options["r"])
-    folder.mkdir()
-    peft.LoraConfig(**options, task_type="CAUSAL_LM", base_model_name_or_path=base).save_pretrained(folder)
+def with_experts(plain, folder, options):
+    """Today's models have the experts of a layer in one tensor; the files, and adapters made before, have them one by one."""
+    model = with_adapter(plain, folder, dict(options, target_parameters=["experts.gate_up_proj", "experts.down_proj"]))
+    tensors = {name: t for name, t in load_file(folder / "adapter_model.safetensors").items() if ".experts." not in name}
+    for name, module in model.named_modules():
+        if not hasattr(module, "parameter_name"):
+            continue
+        at = name.split(".experts")[0] + ".experts."
+        a, b = (pair["default"].weight.data for pair in (module.lora_A, module.lora_B))
+        count = module.num_experts
+        for e, (down, up) in enumerate(zip(a.reshape(count, -1, a.shape[1]), b.reshape(b.shape[0], -1, count).permute(2, 0, 1))):
+            parts = {"down_proj": up} if module.parameter_name == "down_proj" else dict(zip(["gate_proj", "up_proj"], up.chunk(2)))
+            for part, rows in parts.items():
+                tensors[f"{at}{e}.{part}.lora_A.weight"] = down.clone()
+                tensors[f"{at}{e}.{part}.lora_B.weight"] = rows.contiguous()
     save_tensors(tensors, folder / "adapter_model.safetensors")
-    return peft.PeftModel.from_pretrained(plain, folder).eval()
+    return model
 
 
 def greedy(model, ids, count):
@@ -84,7 +90,7 @@ def make(name, base, options):
     ids = torch.randint(3, plain.config.vocab_size, (1, 17))
     with torch.no_grad():
         before = plain(ids).logits
-    model = with_experts(plain, base, folder, options) if "experts" in name else with_adapter(plain, folder, options)
+    model = with_experts(plain, folder, options) if "experts" in name else with_adapter(plain, folder, options)
     (folder / "README.md").unlink(missing_ok=True)
     config = json.loads((folder / "adapter_config.json").read_text())
     config.update(base_model_name_or_path=base, target_modules=sorted(config["target_modules"]))

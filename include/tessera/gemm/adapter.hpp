@@ -2,6 +2,7 @@
 // 2024), for the rows that use it.
 #pragma once
 
+#include "tessera/core/workspace.hpp"
 #include "tessera/gemm/packed.hpp"
 #include "tessera/simd/reduce.hpp"
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tessera/core/tensor.hpp"
+#include "tessera/gemm/linear.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
 
@@ -41,5 +42,43 @@ private:
     std::vector<std::string> names_;
     std::map<std::string, std::vector<kept_factors>, std::less<>> changes_;
 };
+
+// A matrix as it lies, some of its rows, or turned.
+inline gemm::stored_matrix stored_rows(view<const float> w, std::span<const index_t> rows = {}) {
+    constexpr index_t element = sizeof(float);
+    const index_t outputs = rows.empty() ? w.extent(0) : index_t(rows.size());
+    return {reinterpret_cast<const std::byte*>(w.data()), outputs, w.extent(1), w.stride(0) * element, element, rows};
+}
+inline gemm::stored_matrix stored_columns(view<const float> w) {
+    constexpr index_t element = sizeof(float);
+    return {reinterpret_cast<const std::byte*>(w.data()), w.extent(1), w.extent(0), element, w.stride(0) * element};
+}
+
+// A map of those outputs of a tensor, with what its adapters make of them.
+inline gemm::linear with_adapters_of(gemm::linear map, std::span<const kept_factors> changes,
+                                     std::span<const index_t> outputs, const gemm::weight_memory& memory) {
+    for (const kept_factors& f : changes) {
+        gemm::adapter a{gemm::packed<float>(stored_rows(f.a), memory),
+                        gemm::packed<float>(stored_rows(f.b, outputs), memory)};
+        if (f.factor.size() > 0) a.factor = tensor<float, 1>({map.outputs()});
+        for (index_t i = 0; i < a.factor.size(); ++i) a.factor(i) = f.factor(outputs[std::size_t(i)]);
+        map.adapt(f.adapter, std::move(a));
+    }
+    return map;
+}
+
+// The same where those rows of the tensor are the inputs: (W + b a)ᵀ = Wᵀ + aᵀ bᵀ. Throws errc::unsupported for
+// factors.
+inline gemm::linear with_turned_adapters(gemm::linear map, std::span<const kept_factors> changes, range inputs,
+                                         const gemm::weight_memory& memory) {
+    for (const kept_factors& f : changes) {
+        if (f.factor.size() > 0)
+            throw error(errc::unsupported, "no lengths of rows are kept apart for a map that is turned");
+        const view<const float> b = f.b.view().slice(inputs);
+        map.adapt(f.adapter, {gemm::packed<float>(stored_columns(b), memory),
+                              gemm::packed<float>(stored_columns(f.a.view()), memory)});
+    }
+    return map;
+}
 
 }

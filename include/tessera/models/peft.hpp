@@ -1,6 +1,7 @@
 // Low-rank adapters as PEFT saves them: adapter_config.json and adapter_model.safetensors of a directory.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <string>
@@ -178,15 +179,18 @@ private:
                         {.file = base_.path, .subject = own});
         const bool q = own.find(".q_proj.") != std::string::npos, k = own.find(".k_proj.") != std::string::npos;
         if (!base_.halves_paired || (!q && !k)) return {};
-        const index_t heads = size_key(base_.config, q ? "num_attention_heads" : "num_key_value_heads");
+        return pairs_of_halves(rows, size_key(base_.config, q ? "num_attention_heads" : "num_key_value_heads"));
+    }
+    std::vector<index_t> pairs_of_halves(index_t rows, index_t heads) const {
         const index_t half = rows / heads / 2;
         if (rows != 2 * half * heads)
-            throw error(errc::shape, "heads of uneven size cannot have been permuted", {.file = base_.path, .subject = own});
+            throw error(errc::shape, "heads have no halves",
+                        {.file = base_.path,
+                         .expected = "a multiple of " + std::to_string(2 * heads) + " rows",
+                         .found = std::to_string(rows)});
         std::vector<index_t> order;
-        for (index_t r = 0; r < rows; ++r) {
-            const index_t head = r / (2 * half), at = r % (2 * half);
-            order.push_back(head * 2 * half + at % 2 * half + at / 2);
-        }
+        for (index_t first = 0; first < rows; first += 2 * half)
+            for (index_t i = 0; i < 2 * half; ++i) order.push_back(first + i % 2 * half + i / 2);
         return order;
     }
     static factors ordered(factors f, const std::vector<index_t>& order) {

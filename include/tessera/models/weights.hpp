@@ -114,7 +114,7 @@ public:
     gemm::affine part(const std::string& name, range rows, index_t all_outputs, index_t inputs, bool biased) const {
         const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
         return named(name + ".weight", [&] {
-            return with_bias(adapted(gemm::linear::from(w, rows, memory_), name + ".weight", numbers(rows)), name, rows,
+            return with_bias(adapted(gemm::linear::from(w, rows, memory_), name + ".weight", each_of(rows)), name, rows,
                              all_outputs, biased);
         });
     }
@@ -201,7 +201,7 @@ public:
         const quant::stored_tensor& w = stored(name + ".weight", inputs, all_outputs);
         return named(name + ".weight", [&] {
             return with_bias(
-                adapted(gemm::linear::from_transposed(w, columns, memory_), name + ".weight", numbers(columns)), name,
+                adapted(gemm::linear::from_transposed(w, columns, memory_), name + ".weight", each_of(columns)), name,
                 columns, all_outputs, true);
         });
     }
@@ -213,7 +213,8 @@ public:
         part.bytes = part.bytes.subspan(std::size_t(rows.begin) * row, std::size_t(rows.size()) * row);
         part.extents[0] = rows.size();
         return named(name + ".weight", [&] {
-            return adapted_turned(gemm::linear::from_transposed(part, {0, columns}, memory_), name + ".weight", rows);
+            return with_turned_adapters(gemm::linear::from_transposed(part, {0, columns}, memory_),
+                                        changes_of(name + ".weight"), rows, memory_);
         });
     }
 
@@ -221,7 +222,7 @@ public:
     gemm::affine bare(const std::string& name, index_t outputs, index_t inputs) const {
         return named(name, [&] {
             return gemm::affine(
-                adapted(gemm::linear::from(stored(name, outputs, inputs), memory_), name, numbers({0, outputs})));
+                adapted(gemm::linear::from(stored(name, outputs, inputs), memory_), name, each_of({0, outputs})));
         });
     }
 
@@ -271,48 +272,19 @@ private:
         return {std::move(w), std::move(b)};
     }
 
-    static std::vector<index_t> numbers(range some) {
+    static std::vector<index_t> each_of(range some) {
         std::vector<index_t> all(static_cast<std::size_t>(some.size()));
         std::iota(all.begin(), all.end(), some.begin);
         return all;
+    }
+    // The map of those outputs of a tensor, with what each adapter makes of them.
+    gemm::linear adapted(gemm::linear map, const std::string& name, std::span<const index_t> outputs) const {
+        return with_adapters_of(std::move(map), changes_of(name), outputs, memory_);
     }
     std::span<const kept_factors> changes_of(const std::string& name) const {
         if (adapters_ == nullptr) return {};
         adapted_.insert(name);
         return adapters_->of(name);
-    }
-    // The map of those outputs of a tensor, with what each adapter makes of them.
-    gemm::linear adapted(gemm::linear map, const std::string& name, std::span<const index_t> outputs) const {
-        for (const kept_factors& f : changes_of(name)) {
-            gemm::adapter a{packed(f.a, {}), packed(f.b, outputs)};
-            if (f.factor.size() > 0) a.factor = tensor<float, 1>({map.outputs()});
-            for (index_t i = 0; i < a.factor.size(); ++i) a.factor(i) = f.factor(outputs[std::size_t(i)]);
-            map.adapt(f.adapter, std::move(a));
-        }
-        return map;
-    }
-    // The same where rows of the tensor are the inputs: (W + b a)ᵀ = Wᵀ + aᵀ bᵀ.
-    gemm::linear adapted_turned(gemm::linear map, const std::string& name, range rows) const {
-        for (const kept_factors& f : changes_of(name)) {
-            if (f.factor.size() > 0)
-                throw error(errc::unsupported, "no lengths of rows can be kept apart for a map that is turned");
-            const view<const float> some = f.b.view().slice(rows);
-            map.adapt(f.adapter, {packed_turned(some), packed_turned(f.a.view())});
-        }
-        return map;
-    }
-    gemm::packed<float> packed(const tensor<float>& w, std::span<const index_t> rows) const {
-        constexpr index_t element = sizeof(float);
-        const index_t outputs = rows.empty() ? w.extent(0) : index_t(rows.size());
-        return gemm::packed<float>(
-            {reinterpret_cast<const std::byte*>(w.data()), outputs, w.extent(1), w.extent(1) * element, element, rows},
-            memory_);
-    }
-    gemm::packed<float> packed_turned(view<const float> w) const {
-        constexpr index_t element = sizeof(float);
-        return gemm::packed<float>(
-            {reinterpret_cast<const std::byte*>(w.data()), w.extent(1), w.extent(0), element, w.stride(0) * element},
-            memory_);
     }
 
     io::source_ref source_;
