@@ -21,10 +21,9 @@ tensor<float> noise(index_t rows, index_t columns, std::uint64_t seed) {
     for (index_t i = 0; i < x.size(); ++i) x.data()[i] = random_uniform(seed, std::uint64_t(i)) - 0.5f;
     return x;
 }
-gemm::packed<float> packed(const tensor<float>& w) {
+gemm::stored_matrix stored(const tensor<float>& w) {
     constexpr index_t element = sizeof(float);
-    return gemm::packed<float>(
-        {reinterpret_cast<const std::byte*>(w.data()), w.extent(0), w.extent(1), w.extent(1) * element, element});
+    return {reinterpret_cast<const std::byte*>(w.data()), w.extent(0), w.extent(1), w.extent(1) * element, element};
 }
 
 // One weight and two adapters, of different ranks; the second one has factors.
@@ -38,10 +37,9 @@ struct subject {
 
     subject(index_t n, index_t k) : outputs(n), inputs(k) {
         for (index_t i = 0; i < 2; ++i) {
-            gemm::adapter one{packed(a[i]), packed(b[i])};
-            if (i == 1) one.factor = tensor<float, 1>({n});
-            for (index_t o = 0; o < one.factor.size(); ++o) one.factor(o) = factor(0, o);
-            map.adapt(i, std::move(one));
+            tensor<float, 1> factors({i == 1 ? n : 0});
+            for (index_t o = 0; o < factors.size(); ++o) factors(o) = factor(0, o);
+            map.adapt(i, {stored(a[i]), stored(b[i]), std::move(factors)});
         }
     }
 
@@ -125,8 +123,8 @@ TEST_CASE("Gathered rows take their adapters along", "[gemm][adapter]") {
 
 TEST_CASE("Adapters that do not fit are refused", "[gemm][adapter][errors]") {
     subject s(20, 10);
-    CHECK(code_of([&] { s.map.adapt(0, {packed(noise(2, 11, 1)), packed(noise(20, 2, 2))}); }) == errc::shape);
-    CHECK(code_of([&] { s.map.adapt(0, {packed(noise(2, 10, 1)), packed(noise(19, 2, 2))}); }) == errc::shape);
-    CHECK(code_of([&] { s.map.adapt(0, {packed(noise(2, 10, 1)), packed(noise(20, 3, 2))}); }) == errc::shape);
+    CHECK(code_of([&] { s.map.adapt(0, {stored(noise(2, 11, 1)), stored(noise(20, 2, 2))}); }) == errc::shape);
+    CHECK(code_of([&] { s.map.adapt(0, {stored(noise(2, 10, 1)), stored(noise(19, 2, 2))}); }) == errc::shape);
+    CHECK(code_of([&] { s.map.adapt(0, {stored(noise(2, 10, 1)), stored(noise(20, 3, 2))}); }) == errc::shape);
     CHECK(code_of([&] { multiply(s, noise(4, 10, 3), {0, 0, 0}, 1); }) == errc::argument);
 }

@@ -26,7 +26,7 @@ struct adapted_piece {
             const adapter* a = weight.adapter_of(number);
             if (a == nullptr) return;
             const view<float> some = sums.slice(rows);
-            a->finish(low.slice(rows).columns({0, a->rank()}), columns, some, {room, some.extents()});
+            a->finish(low.slice(rows), columns, some, {room, some.extents()});
         });
     }
 };
@@ -70,8 +70,7 @@ private:
             for (std::size_t i = 0; i < products.size(); ++i)
                 for_each_adapter(adapters_.slice(rows), [&](range some, index_t number) {
                     const adapter* a = products[i].weight->adapter_of(number);
-                    if (a != nullptr)
-                        a->down.multiply(x.slice(rows).slice(some), {0, a->rank()}, low_of(i).slice(rows).slice(some));
+                    if (a != nullptr) a->narrow(x.slice(rows).slice(some), low_of(i).slice(rows).slice(some));
                 });
         };
         const index_t grain = serial_work / std::max<index_t>(1, x.extent(1) * low_.extent(1)) + 1;

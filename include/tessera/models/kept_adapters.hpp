@@ -58,11 +58,9 @@ inline gemm::stored_matrix stored_columns(view<const float> w) {
 inline gemm::linear with_adapters_of(gemm::linear map, std::span<const kept_factors> changes,
                                      std::span<const index_t> outputs, const gemm::weight_memory& memory) {
     for (const kept_factors& f : changes) {
-        gemm::adapter a{gemm::packed<float>(stored_rows(f.a), memory),
-                        gemm::packed<float>(stored_rows(f.b, outputs), memory)};
-        if (f.factor.size() > 0) a.factor = tensor<float, 1>({map.outputs()});
-        for (index_t i = 0; i < a.factor.size(); ++i) a.factor(i) = f.factor(outputs[std::size_t(i)]);
-        map.adapt(f.adapter, std::move(a));
+        tensor<float, 1> factor({f.factor.size() > 0 ? map.outputs() : 0});
+        for (index_t i = 0; i < factor.size(); ++i) factor(i) = f.factor(outputs[std::size_t(i)]);
+        map.adapt(f.adapter, {stored_rows(f.a), stored_rows(f.b, outputs), std::move(factor), memory});
     }
     return map;
 }
@@ -75,8 +73,7 @@ inline gemm::linear with_turned_adapters(gemm::linear map, std::span<const kept_
         if (f.factor.size() > 0)
             throw error(errc::unsupported, "no lengths of rows are kept apart for a map that is turned");
         const view<const float> b = f.b.view().slice(inputs);
-        map.adapt(f.adapter, {gemm::packed<float>(stored_columns(b), memory),
-                              gemm::packed<float>(stored_columns(f.a.view()), memory)});
+        map.adapt(f.adapter, {stored_columns(b), stored_columns(f.a.view()), {}, memory});
     }
     return map;
 }
