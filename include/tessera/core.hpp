@@ -9,6 +9,7 @@
 #include "tessera/core/ragged.hpp"
 #include "tessera/core/random.hpp"
 #include "tessera/core/result.hpp"
+#include "tessera/core/row_adapters.hpp"
 #include "tessera/core/tensor.hpp"
 #include "tessera/core/types.hpp"
 #include "tessera/core/view.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tessera/ffn/adapted.hpp"
+#include "tessera/ffn/bottlenecks.hpp"
 #include "tessera/ffn/clamped_gated.hpp"
 #include "tessera/ffn/dense.hpp"
 #include "tessera/ffn/dispatch.hpp"

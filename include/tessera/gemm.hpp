@@ -1,6 +1,8 @@
 // All of tessera/gemm/.
 #pragma once
 
+#include "tessera/gemm/adapted_rows.hpp"
+#include "tessera/gemm/adapter.hpp"
 #include "tessera/gemm/affine.hpp"
 #include "tessera/gemm/blocking.hpp"
 #include "tessera/gemm/epilogue.hpp"
@@ -11,6 +13,7 @@
 #include "tessera/gemm/packed.hpp"
 #include "tessera/gemm/packed_blocks.hpp"
 #include "tessera/gemm/packers.hpp"
+#include "tessera/gemm/product.hpp"
 #include "tessera/gemm/put_into.hpp"
 #include "tessera/gemm/split.hpp"
 #include "tessera/gemm/weight_memory.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tessera/model/adapted_attention.hpp"
+#include "tessera/model/adapters.hpp"
 #include "tessera/model/altup.hpp"
 #include "tessera/model/batch.hpp"
 #include "tessera/model/block.hpp"

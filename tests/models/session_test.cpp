@@ -10,6 +10,7 @@
 #include "tessera/decode/generate.hpp"
 #include "tessera/embedding/table.hpp"
 #include "tessera/exec/thread_pool.hpp"
+#include "tessera/models/adapter.hpp"
 #include "tessera/models/generation_defaults.hpp"
 #include "tessera/testing/allocations.hpp"
 
@@ -75,6 +76,23 @@ TEST_CASE("After preparation a decode step allocates nothing", "[models][session
     for (; i != tokens.end(); ++i) {
     }
     CHECK(testing::allocations() == during);
+}
+
+TEST_CASE("A plan counts what kept adapters need, and steps with them allocate nothing", "[models][session][memory]") {
+    const auto files = models::open_checkpoint(golden::model_path("qwen2_moe"));
+    const models::kept_adapter experts[] = {{"experts", "tests/golden/adapters/qwen2_moe-experts"}};
+    const auto plain = examples::open_model(files);
+    const auto model = examples::open_model(models::with_kept_adapters(files, experts));
+    CHECK(model->weight_bytes() > plain->weight_bytes());
+
+    const cache::contiguous spec{.places = 32};
+    session one(model, spec, exec::inline_execution, {.rows = 3, .adapter = "experts"});
+    const auto plan = decltype(one)::plan(model, spec, exec::inline_execution, {.rows = 3});
+    CHECK(plan.total() - plan.weights == one.memory_bytes());
+    one.prefill(std::vector<token_t>{3, 17, 9, 4, 31, 7, 8});
+    const auto before = testing::allocations();
+    for (token_t t = 3; t < 9; ++t) one.step(t);
+    CHECK(testing::allocations() == before);
 }
 
 TEST_CASE("Turns of a conversation share one cache", "[models][session]") {

@@ -1,4 +1,5 @@
-// The caller's memory for one forward pass: a bump arena that can also just count what it would hand out.
+// The caller's memory for one forward pass: a bump arena that can also just count what it would hand out. It says too
+// which adapters the rows of the pass use, since it is what reaches every product.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +11,9 @@
 #include "tessera/core/tensor.hpp"
 
 namespace tessera::inline TESSERA_ABI {
+
+// Of a row that uses the weights as they are.
+inline constexpr index_t no_adapter = -1;
 
 // take() hands out aligned, uninitialised memory; a frame gives back what was taken since it was opened.
 // A measuring workspace has no memory: it hands out null pointers and its high_water() is the bytes needed.
@@ -44,8 +48,9 @@ public:
         if (measuring_) return nullptr;
         if (used_ > capacity_) {
             used_ = begin;
-            throw error(errc::capacity, "the workspace is too small",
-                        {.expected = std::to_string(high_water_) + " bytes or more", .found = std::to_string(capacity_)});
+            throw error(
+                errc::capacity, "the workspace is too small",
+                {.expected = std::to_string(high_water_) + " bytes or more", .found = std::to_string(capacity_)});
         }
         return reinterpret_cast<T*>(memory_.data() + begin);
     }
@@ -58,6 +63,10 @@ public:
     bool is_measuring() const { return measuring_; }
     index_t capacity() const { return capacity_; }
     index_t high_water() const { return high_water_; }
+
+    // The adapter of each row that is multiplied, by number, or no_adapter; empty: none uses any. See row_adapters.
+    view<const index_t, 1> adapters() const { return adapters_; }
+    void use_adapters(view<const index_t, 1> of_rows) { adapters_ = of_rows; }
 
     class frame {
     public:
@@ -77,6 +86,7 @@ private:
     index_t used_ = 0;
     index_t high_water_ = 0;
     bool measuring_ = false;
+    view<const index_t, 1> adapters_{};
 };
 
 }

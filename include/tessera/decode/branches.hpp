@@ -34,6 +34,7 @@ public:
         : model_(&root.model()),
           run_(root.executor()),
           source_(root.source()),
+          adapter_(root.adapter()),
           past_(root.size()),
           tokens_(std::size_t(most)),
           next_tokens_(std::size_t(most)),
@@ -78,6 +79,7 @@ private:
         offsets_.resize(n + 1);
         std::iota(offsets_.begin(), offsets_.end(), index_t(0));
         if (source_ != nullptr) sources_.assign(n, source_.get());
+        if (adapter_ != no_adapter) adapters_.assign(n, adapter_);
     }
     index_t bytes_of(index_t sequences, index_t places) {
         return model::step_bytes(*model_, caches_.front().ref().stored(), places, sequences, 1, run_, source_.get());
@@ -114,7 +116,9 @@ private:
                              {offsets.first(n + 1)},
                              refs_,
                              offsets.first(n),
-                             std::span<const model::encoder_memory* const>(sources_).first(sources_.empty() ? 0 : n)};
+                             std::span<const model::encoder_memory* const>(sources_).first(sources_.empty() ? 0 : n),
+                             {},
+                             std::span<const index_t>(adapters_).first(adapters_.empty() ? 0 : n)};
         model_->forward(b, {logits(), hidden_.view().slice({0, size()})}, memory_, run_);
         for (const cache::ref& c : refs_) c.commit();
     }
@@ -122,7 +126,7 @@ private:
     const model::language_model* model_;
     exec::executor_ref run_;
     std::shared_ptr<const model::encoder_memory> source_;
-    index_t past_;
+    index_t adapter_, past_;
     std::vector<cache::any> caches_, next_caches_;
     std::vector<std::vector<token_t>> tokens_, next_tokens_;
     tensor<float> logits_;  // [most, vocabulary]
@@ -132,6 +136,7 @@ private:
     std::vector<std::int32_t> positions_;
     std::vector<index_t> offsets_, children_;  // offsets_: 0, 1, 2 …
     std::vector<const model::encoder_memory*> sources_;
+    std::vector<index_t> adapters_;
     workspace memory_;
 };
 

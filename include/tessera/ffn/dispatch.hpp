@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <span>
 
+#include "tessera/core/row_adapters.hpp"
 #include "tessera/ffn/routing.hpp"
 #include "tessera/gemm/affine.hpp"
 
@@ -72,6 +73,11 @@ inline assignment assign(const gemm::affine& router, const any_routing& routing,
 inline void gather(view<const float> x, std::span<const sent_row> from, view<float> to, exec::executor_ref run) {
     exec::for_rows(run, index_t(from.size()), to.extent(1),
                    [&](index_t i) { std::copy_n(&x(from[std::size_t(i)].row, 0), x.extent(1), &to(i, 0)); });
+}
+
+// While an expert's rows are multiplied, n of them: none are known while measuring.
+inline row_adapters adapters_of(std::span<const sent_row> rows, index_t n, workspace& memory) {
+    return row_adapters::gathered(memory, n, [rows](index_t i) { return rows[std::size_t(i)].row; });
 }
 
 // sum[to[i].row] += to[i].weight · from[i]

@@ -58,6 +58,7 @@ struct moe {
             const index_t n = memory.is_measuring() ? rows : index_t(of_expert.size());
             if (n == 0) continue;
             const view<float> some = in.slice({0, n}), result = out.slice({0, n});
+            const row_adapters adapters = adapters_of(of_expert, n, memory);
             gather(x, of_expert, some, run);
             apply(experts[std::size_t(e)], some, {result}, memory, run);
             scatter(result, of_expert, sum, run);

@@ -5,8 +5,10 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tessera/core/error.hpp"
+#include "tessera/gemm/adapter.hpp"
 #include "tessera/gemm/operand.hpp"
 #include "tessera/gemm/packers.hpp"
 #include "tessera/quant/storage.hpp"
@@ -65,12 +67,36 @@ public:
 
     index_t outputs() const { return weight_ ? weight_->outputs() : 0; }
     index_t inputs() const { return weight_ ? weight_->inputs() : 0; }
-    // Of the weights as they are read.
-    index_t bytes() const { return weight_ ? weight_->bytes() : 0; }
+    // Of the weights as they are read, and of their adapters.
+    index_t bytes() const {
+        index_t n = weight_ ? weight_->bytes() : 0;
+        for (const adapter& a : adapters_) n += a.bytes();
+        return n;
+    }
     quant::storage format() const { return format_; }
     // A narrower x has a multiple of this many inputs.
     index_t input_unit() const { return quant::traits_of(format_).block_elements; }
     bool needs_codes() const { return input_unit() > 1; }
+
+    // Keeps an adapter, of as many inputs and outputs, for the rows that use the one of this number.
+    void adapt(index_t number, adapter a) {
+        if (a.inputs() != inputs() || a.outputs() != outputs())
+            throw error(errc::shape, "an adapter does not fit its weight",
+                        {.expected = std::to_string(outputs()) + " × " + std::to_string(inputs()),
+                         .found = std::to_string(a.outputs()) + " × " + std::to_string(a.inputs())});
+        if (number >= index_t(adapters_.size())) adapters_.resize(std::size_t(number) + 1);
+        adapters_[std::size_t(number)] = std::move(a);
+    }
+    // nullptr when that adapter leaves this weight alone.
+    const adapter* adapter_of(index_t number) const {
+        if (number >= index_t(adapters_.size()) || adapters_[std::size_t(number)].rank() == 0) return nullptr;
+        return &adapters_[std::size_t(number)];
+    }
+    index_t largest_rank() const {
+        index_t most = 0;
+        for (const adapter& a : adapters_) most = std::max(most, a.rank());
+        return most;
+    }
 
     // c = x · Wᵀ for the outputs in `columns`, which begin at a multiple of column_unit; c has room for whole units.
     void multiply(const operand& x, range columns, view<float> c) const { weight_->multiply(x, columns, c); }
@@ -119,6 +145,7 @@ private:
     }
 
     std::unique_ptr<const packed_weight> weight_;
+    std::vector<adapter> adapters_;  // by number
     quant::storage format_ = quant::storage::f32;
 };
 

@@ -10,19 +10,11 @@
 #include "tessera/core/error.hpp"
 #include "tessera/core/workspace.hpp"
 #include "tessera/exec/executor.hpp"
-#include "tessera/gemm/epilogue.hpp"
-#include "tessera/gemm/linear.hpp"
+#include "tessera/gemm/adapted_rows.hpp"
+#include "tessera/gemm/product.hpp"
 #include "tessera/gemm/split.hpp"
 
 namespace tessera::inline TESSERA_ABI::gemm {
-
-// y = after(x · weightᵀ). A narrower x takes the first inputs of the weight, a narrower y its first outputs. The
-// epilogue may read what y held before.
-struct product {
-    const linear* weight;
-    view<float> y;
-    epilogue_ref after = no_epilogue;
-};
 
 namespace detail {
 
@@ -61,13 +53,15 @@ inline quant::activations codes_of(view<const float> x, std::span<const product>
 }
 
 // Rows of one product, which begin at row `first` of y, through a piece of scratch that stays in the cache.
-inline void multiply_columns(const operand& x, const product& p, index_t first, range columns, float* scratch) {
+inline void multiply_columns(const operand& x, const product& p, index_t first, range columns, float* scratch,
+                             const adapted_piece& adapted) {
     const index_t rows = x.x.extent(0);
     const index_t width = piece_floats / rows / column_unit * column_unit;
     for (index_t n = columns.begin; n < columns.end; n += width) {
         const range piece{n, std::min(n + width, columns.end)};
         const view<float> sums(scratch, {rows, round_up(piece.size(), column_unit)});
         p.weight->multiply(x, piece, sums);
+        adapted.finish(*p.weight, piece, sums);
         p.after(sums, p.y, piece, first);
     }
 }
@@ -75,7 +69,8 @@ inline void multiply_columns(const operand& x, const product& p, index_t first, 
 }
 
 // Workers take the same part of the columns of every product, products in order: an epilogue may read an earlier
-// product's y at its own [row, column] when both have as many columns.
+// product's y at its own [row, column] when both have as many columns. Rows that use an adapter of a weight (see
+// row_adapters) get what it makes of the product, before the epilogue.
 inline void multiply(view<const float> x, std::span<const product> products, workspace& memory,
                      exec::executor_ref run) {
     index_t most_outputs = 0, work = 0;
@@ -88,15 +83,17 @@ inline void multiply(view<const float> x, std::span<const product> products, wor
     const split cut(x.extent(0), most_outputs, work, run.concurrency());
     float* const scratch = memory.take<float>(cut.parts() * piece_floats);
     const operand left{x, detail::codes_of(x, products, memory, run)};
+    const adapted_rows adapted(x, products, cut.parts(), memory, run);
     if (memory.is_measuring()) return;
 
     const auto share = [&](range parts, index_t) {
         for (index_t part = parts.begin; part < parts.end; ++part)
             for_each_row_block(cut.row_part(part, x.extent(0)), [&](range rows) {
                 const operand some = left.slice(rows);
-                for (const product& p : products)
-                    detail::multiply_columns(some, p, rows.begin, cut.column_part(part, p.y.extent(1)),
-                                             scratch + part * piece_floats);
+                for (std::size_t i = 0; i < products.size(); ++i)
+                    detail::multiply_columns(some, products[i], rows.begin,
+                                             cut.column_part(part, products[i].y.extent(1)),
+                                             scratch + part * piece_floats, adapted.piece(rows, i, part));
             });
     };
     if (cut.parts() == 1) {

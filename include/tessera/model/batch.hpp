@@ -26,7 +26,8 @@ struct batch {
     std::span<cache::ref> caches;                      // [sequences]; rows are appended, the caller commits them
     std::span<const index_t> wanted;                   // rows whose outputs are asked, rising
     std::span<const encoder_memory* const> sources{};  // [sequences]; for decoders that attend to a source text
-    view<const float> embedded{};  // [rows, hidden]: rows that are no tokens, as they enter the layers
+    view<const float> embedded{};         // [rows, hidden]: rows that are no tokens, as they enter the layers
+    std::span<const index_t> adapters{};  // [sequences]: numbers in decoder_config::adapters, or no_adapter; or empty
 
     index_t rows() const { return sequences.rows(); }
 };

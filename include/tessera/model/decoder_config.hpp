@@ -31,6 +31,7 @@ struct decoder_config {
     std::vector<index_t> windows;       // [layers]; 0 means unbounded
     std::vector<token_t> begin_tokens;  // what a text begins with when there is no prompt; often none
     std::vector<token_t> end_tokens;    // generation stops at these
+    std::vector<std::string> adapters;  // names of those kept apart from the weights: each sequence may use one
 
     index_t window(index_t layer) const { return windows.empty() ? 0 : windows[std::size_t(layer)]; }
 };

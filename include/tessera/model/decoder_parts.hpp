@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tessera/cache/layout.hpp"
+#include "tessera/model/adapters.hpp"
 #include "tessera/model/stack.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
@@ -38,9 +39,11 @@ inline void read_out(const decoder_parts& model, view<const float> x, const outp
     const timed watch(s.watch, "head", -1);
     const workspace::frame scratch(s.memory);
     const index_t wanted = index_t(s.batch.wanted.size());
+    const auto wanted_row = [&](index_t i) { return s.batch.wanted[std::size_t(i)]; };
+    const row_adapters adapters = row_adapters::gathered(s.memory, wanted, wanted_row);
     const view<float> h = s.memory.take<float>(wanted, x.extent(1));
     if (!s.memory.is_measuring()) {
-        for (index_t i = 0; i < wanted; ++i) ops::copy(x[s.batch.wanted[std::size_t(i)]], h[i]);
+        for (index_t i = 0; i < wanted; ++i) ops::copy(x[wanted_row(i)], h[i]);
         norm::apply(model.final_norm, h, h, s.run);
         if (!out.hidden.empty()) ops::copy(h, out.hidden);
     }
@@ -49,7 +52,7 @@ inline void read_out(const decoder_parts& model, view<const float> x, const outp
 
 // The pass: embed, layers, final norm, head.
 inline void run_decoder(const decoder_parts& model, const outputs& out, const step& s, attend_ref attend) {
-    const workspace::frame scratch(s.memory);
+    const row_adapters adapters = adapters_of_rows(model.config, s);
     const view<float> x = s.memory.take<float>(s.batch.rows(), model.config.hidden);
     run_stack(model, x, s, attend);
     read_out(model, x, out, s);

@@ -72,7 +72,9 @@ private:
         for (index_t e = 0; e < index_t(q.size()); ++e) {
             const auto of_expert = sent.of(e);
             const index_t n = s.memory.is_measuring() ? rows : index_t(of_expert.size());
-            if (n > 0) f(std::size_t(e), of_expert, n);
+            if (n == 0) continue;
+            const row_adapters adapters = ffn::adapters_of(of_expert, n, s.memory);
+            f(std::size_t(e), of_expert, n);
         }
     }
 

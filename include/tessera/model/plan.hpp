@@ -56,8 +56,9 @@ inline index_t step_bytes(const language_model& model, quant::storage stored, in
     const cache::ref planned = stored == quant::storage::f16 ? cache::ref(halves) : cache::ref(floats);
     std::vector<cache::ref> caches(std::size_t(sequences), planned);
     const std::vector<const encoder_memory*> sources(source != nullptr ? std::size_t(sequences) : 0, source);
+    const std::vector<index_t> adapters(model.config().adapters.empty() ? 0 : std::size_t(sequences), 0);
     workspace count = workspace::measuring();
-    model.forward({tokens, positions, {offsets}, caches, wanted, sources},
+    model.forward({tokens, positions, {offsets}, caches, wanted, sources, {}, adapters},
                   {{nullptr, {index_t(all), model.config().vocabulary}}, {}}, count, run);
     return count.high_water();
 }

@@ -5,12 +5,14 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "tessera/cache/contiguous.hpp"
 #include "tessera/core/progress.hpp"
 #include "tessera/core/tensor.hpp"
+#include "tessera/model/adapters.hpp"
 #include "tessera/model/encoder_memory.hpp"
 #include "tessera/model/plan.hpp"
 
@@ -27,6 +29,7 @@ struct session_options {
     overflow when_full = overflow::refuse;
     index_t sinks = 4;
     observer* watch = nullptr;
+    std::string adapter{};  // one of model.config().adapters; empty: the weights as they are
 };
 
 // Refers to a model and an executor, which outlive it. One thread at a time; many sessions may share a model.
@@ -42,7 +45,8 @@ public:
           memory_(workspace_bytes(model, spec.type, fitted(spec, model, options).places, options.rows, run)),
           logits_({model.config().vocabulary}),
           context_(fitted(spec, model, options).places),
-          stored_(spec.type) {
+          stored_(spec.type),
+          adapter_(adapter_number(model.config(), options.adapter)) {
         tokens_.reserve(std::size_t(context_));
         positions_.resize(std::size_t(options.rows));
     }
@@ -67,6 +71,8 @@ public:
     exec::executor_ref executor() const { return run_; }
     // The source text that was read; null without one.
     std::shared_ptr<const encoder_memory> source() const { return source_; }
+    // The number of the adapter in use, or no_adapter.
+    index_t adapter() const { return adapter_; }
     // A cache with the past of its own, for those who run several continuations side by side. Tokens that have not run
     // yet are not in it.
     cache::any fork_cache() const { return cache_.fork(); }
@@ -83,7 +89,17 @@ public:
     // errc::unsupported when the model reads none, errc::shape when they are not what it reads.
     void read_frames(view<const float> frames) { answer_to(model_->encode_frames(frames, run_)); }
 
-    // Logits of the token after the last: [vocabulary]. Empty until a token has run, and after truncate().
+    // Uses another of the adapters that the model keeps, or with "" none. What was said is kept, but a cache belongs to
+    // the adapter that filled it: the next step runs all of it again. Throws errc::argument, with the names that there
+    // are, for another one.
+    void use(std::string_view adapter) {
+        const index_t chosen = adapter_number(model_->config(), adapter);
+        if (chosen == adapter_) return;
+        adapter_ = chosen;
+        forget_cache();
+    }
+
+    // Logits of the token after the last: [vocabulary]. Empty until a token has run, and after truncate() and use().
     std::span<const float> logits() const {
         return has_logits_ ? std::as_const(logits_).flat() : std::span<const float>{};
     }
@@ -208,6 +224,10 @@ private:
                          .found = std::to_string(size() + more)});
         const index_t kept = std::min((context_ - options_.sinks) / 2, context_ - options_.sinks - more);
         forget({options_.sinks, size() - kept});
+        forget_cache();
+    }
+
+    void forget_cache() {
         cache_.ref().truncate(0);
         cached_ = 0;
         has_logits_ = false;
@@ -290,7 +310,8 @@ private:
                       {&cache, 1},
                       wanted,
                       {&source, source != nullptr ? std::size_t(1) : std::size_t(0)},
-                      embedded};
+                      embedded,
+                      {&adapter_, adapter_ != no_adapter ? std::size_t(1) : std::size_t(0)}};
         model_->forward(b, out, memory_, run_, options_.watch);
         cache.commit();
         cached_ += n;
@@ -304,6 +325,7 @@ private:
     tensor<float, 1> logits_;
     index_t context_;
     quant::storage stored_;
+    index_t adapter_;
     std::shared_ptr<const encoder_memory> source_;  // shared by forks
     std::vector<token_t> tokens_;
     std::vector<float> embedded_;  // of the tokens that are rows, in their order

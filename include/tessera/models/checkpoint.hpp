@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -10,15 +11,18 @@
 #include "tessera/io/safetensors.hpp"
 #include "tessera/io/source.hpp"
 #include "tessera/models/gguf_files.hpp"
+#include "tessera/models/kept_adapters.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
 
 struct checkpoint {
-    std::string path;        // the directory or file, for messages
-    io::json config;         // as config.json spells it, also when read from GGUF
-    io::json generation;     // generation_config.json; an empty object when there is none
-    io::any_source weights;  // under the names of the Hugging Face checkpoint, also when read from GGUF
-    bool gguf = false;       // GGUF conventions: transposed, permuted or shifted where its converter does so
+    std::string path;            // the directory or file, for messages
+    io::json config;             // as config.json spells it, also when read from GGUF
+    io::json generation;         // generation_config.json; an empty object when there is none
+    io::any_source weights;      // under the names of the Hugging Face checkpoint, also when read from GGUF
+    bool gguf = false;           // GGUF conventions: transposed, permuted or shifted where its converter does so
+    bool halves_paired = false;  // the permutation: rows of queries and keys that rotate together are neighbours
+    std::shared_ptr<const kept_adapters> adapters{};  // null for none
 
     // The file that `config` came from, for messages.
     std::string config_path() const { return gguf ? path : (std::filesystem::path(path) / "config.json").string(); }
@@ -33,7 +37,8 @@ inline checkpoint open_checkpoint(const std::filesystem::path& path) {
     if (is_gguf(path)) {
         gguf_files files(io::gguf::open(path.string()));
         io::json config = files.config(), generation = files.generation();
-        return {path.string(), std::move(config), std::move(generation), std::move(files), true};
+        const bool paired = files.pairs_halves();
+        return {path.string(), std::move(config), std::move(generation), std::move(files), true, paired};
     }
     if (!fs::is_directory(path))
         throw error(errc::format, "not a model",

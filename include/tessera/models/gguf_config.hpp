@@ -45,10 +45,15 @@ inline constexpr gguf_family gguf_families[] = {
 
 // In llama.cpp neighbours rotate together; where the checkpoint means halves, its converter permutes the rows of
 // queries and keys.
-inline constexpr std::string_view rotates_neighbours[] = {
-    "llama",     "granite", "granitemoe", "smollm3", "olmo",     "arcee",        "mistral3",
-    "command-r", "cohere2", "chatglm",    "glm4",    "ernie4_5", "ernie4_5-moe",
+inline constexpr std::string_view permuted_to_neighbours[] = {
+    "llama", "granite", "granitemoe", "smollm3", "olmo", "arcee", "mistral3",
 };
+inline constexpr std::string_view rotates_neighbours[] = {
+    "command-r", "cohere2", "chatglm", "glm4", "ernie4_5", "ernie4_5-moe",
+};
+inline bool pairs_halves(std::string_view architecture) {
+    return std::ranges::find(permuted_to_neighbours, architecture) != std::end(permuted_to_neighbours);
+}
 
 // Keys of config.json, and those after the architecture's name.
 inline constexpr renamed gguf_keys[] = {
@@ -236,7 +241,8 @@ private:
 
     io::json rope() const {
         members r;
-        const bool neighbours = std::ranges::find(rotates_neighbours, architecture_) != std::end(rotates_neighbours);
+        const bool neighbours = pairs_halves(architecture_) ||
+                                std::ranges::find(rotates_neighbours, architecture_) != std::end(rotates_neighbours);
         r.push_back({"rope_interleaved", neighbours});
         r.push_back({"rope_theta", key("rope.freq_base") != nullptr ? *key("rope.freq_base") : io::json(1e4)});
         // The half keeps the product with the head's size from falling below the number.

@@ -33,6 +33,9 @@ public:
         return end == nullptr ? io::json(io::json::object{}) : io::json(io::json::object{{"eos_token_id", *end}});
     }
 
+    // Whether rows of queries and keys that rotate together are neighbours here, and halves in the original.
+    bool pairs_halves() const { return models::pairs_halves(architecture_); }
+
 private:
     static gguf_views views_of(const io::gguf& file) {
         const gguf_config config(file);

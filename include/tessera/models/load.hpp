@@ -57,6 +57,8 @@ auto layer_scores(const Recipe& recipe) {
 template <decoder_family Family>
 auto load_from(const checkpoint& files, const load_options& options = {}) {
     try {
+        if (reads_a_source<Family> && files.adapters != nullptr)
+            throw error(errc::unsupported, "adapters are not kept apart in models that read a source");
         const Family recipe(files, options);
         model::decoder<scores_of<Family>> text(recipe.load(), layer_scores(recipe));
         if constexpr (reads_a_source<Family>) {
@@ -128,7 +130,7 @@ namespace tessera::inline TESSERA_ABI {
 // path: a directory with config.json and *.safetensors, or a .gguf file.
 template <models::decoder_family Family>
 auto load(const std::filesystem::path& path, const models::load_options& options = {}) {
-    const models::checkpoint files = models::with_adapters(models::open_checkpoint(path), options.adapters);
+    const models::checkpoint files = models::with_adapters(models::open_checkpoint(path), options);
     if (!models::serves<Family>(files))
         models::refuse_family(files, {std::begin(Family::model_types), std::end(Family::model_types)});
     return models::load_from<Family>(files, options);
@@ -136,8 +138,7 @@ auto load(const std::filesystem::path& path, const models::load_options& options
 
 template <models::decoder_family... Families>
 models::any load_any(const std::filesystem::path& path, const models::load_options& options = {}) {
-    return models::load_any_from<Families...>(models::with_adapters(models::open_checkpoint(path), options.adapters),
-                                              options);
+    return models::load_any_from<Families...>(models::with_adapters(models::open_checkpoint(path), options), options);
 }
 
 }

@@ -25,7 +25,7 @@ public:
     model::decoder_config config;
 
     explicit stack_recipe(const checkpoint& files, const load_options& options = {})
-        : files_(files), weights_(files_.weights), progress_(options.progress) {
+        : files_(files), weights_(files_.weights, files_.adapters), progress_(options.progress) {
         const io::json& c = files_.config;
         config.family = c.get<std::string>("model_type");
         config.vocabulary = size_key(c, "vocab_size");
@@ -38,6 +38,7 @@ public:
         config.context = options.context > 0 ? checked_size(options.context, "context") : default_context(c);
         config.epsilon = float_key(c, "rms_norm_eps", 1e-6);
         config.activation = c.get_or("hidden_act", "silu");
+        if (files.adapters != nullptr) config.adapters = files.adapters->names();
     }
     virtual ~stack_recipe() = default;
 
@@ -309,6 +310,7 @@ public:
         fill(parts);
         project(parts);
         parts.head = head();
+        tensors().require_adapted();
         report_loaded();
         return parts;
     }

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
+#include <numeric>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tessera/gemm/affine.hpp"
 #include "tessera/io/source.hpp"
+#include "tessera/models/kept_adapters.hpp"
 #include "tessera/norm/any.hpp"
 #include "tessera/quant/any.hpp"
 
@@ -16,7 +21,9 @@ namespace tessera::inline TESSERA_ABI::models {
 // All of them throw errc::missing, errc::shape or errc::unsupported, naming file and tensor.
 class weights {
 public:
-    explicit weights(const io::source_ref& source) : source_(source) {}
+    // adapters: kept apart of the linear maps among them; or none.
+    explicit weights(const io::source_ref& source, std::shared_ptr<const kept_adapters> adapters = {})
+        : source_(source), adapters_(std::move(adapters)) {}
 
     bool has(const std::string& name) const { return source_.find(name) != nullptr; }
     const quant::stored_tensor& stored(const std::string& name, index_t rows, index_t columns) const {
@@ -88,6 +95,16 @@ public:
         return out;
     }
 
+    // Throws errc::unsupported unless every tensor that an adapter changes has been read as linear maps.
+    void require_adapted() const {
+        if (adapters_ == nullptr) return;
+        adapters_->each_tensor([&](const std::string& name) {
+            if (!adapted_.contains(name))
+                throw error(errc::unsupported, "no adapter of this tensor can be kept apart: it can be merged",
+                            {.file = source_.file_of(name), .subject = name});
+        });
+    }
+
     // name.weight [outputs, inputs], and name.bias [outputs] if `biased`.
     gemm::affine affine(const std::string& name, index_t outputs, index_t inputs, bool biased) const {
         return part(name, {0, outputs}, outputs, inputs, biased);
@@ -96,8 +113,10 @@ public:
     // Some rows of a fused name.weight [all_outputs, inputs].
     gemm::affine part(const std::string& name, range rows, index_t all_outputs, index_t inputs, bool biased) const {
         const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
-        return named(name + ".weight",
-                     [&] { return with_bias(gemm::linear::from(w, rows, memory_), name, rows, all_outputs, biased); });
+        return named(name + ".weight", [&] {
+            return with_bias(adapted(gemm::linear::from(w, rows, memory_), name + ".weight", each_of(rows)), name, rows,
+                             all_outputs, biased);
+        });
     }
 
     // Some rows of matrix `which` of name.weight [count, all_outputs, inputs].
@@ -154,7 +173,8 @@ public:
     gemm::affine rows(const std::string& name, std::span<const index_t> order, index_t all_outputs, index_t inputs,
                       bool biased) const {
         const quant::stored_tensor& w = stored(name + ".weight", all_outputs, inputs);
-        gemm::affine map(named(name + ".weight", [&] { return gemm::linear::from(w, order, memory_); }));
+        gemm::affine map(named(
+            name + ".weight", [&] { return adapted(gemm::linear::from(w, order, memory_), name + ".weight", order); }));
         if (!biased) return map;
         const tensor<float, 1> all = vector(name + ".bias", all_outputs);
         for (std::size_t i = 0; i < order.size(); ++i) map.b.data()[i] = all.data()[order[i]];
@@ -188,7 +208,9 @@ public:
     gemm::affine transposed_part(const std::string& name, range columns, index_t all_outputs, index_t inputs) const {
         const quant::stored_tensor& w = stored(name + ".weight", inputs, all_outputs);
         return named(name + ".weight", [&] {
-            return with_bias(gemm::linear::from_transposed(w, columns, memory_), name, columns, all_outputs, true);
+            return with_bias(
+                adapted(gemm::linear::from_transposed(w, columns, memory_), name + ".weight", each_of(columns)), name,
+                columns, all_outputs, true);
         });
     }
 
@@ -198,12 +220,18 @@ public:
         const std::size_t row = part.bytes.size() / std::size_t(all_rows);
         part.bytes = part.bytes.subspan(std::size_t(rows.begin) * row, std::size_t(rows.size()) * row);
         part.extents[0] = rows.size();
-        return named(name + ".weight", [&] { return gemm::linear::from_transposed(part, {0, columns}, memory_); });
+        return named(name + ".weight", [&] {
+            return with_turned_adapters(gemm::linear::from_transposed(part, {0, columns}, memory_),
+                                        changes_of(name + ".weight"), rows, memory_);
+        });
     }
 
     // name [outputs, inputs] without a bias.
     gemm::affine bare(const std::string& name, index_t outputs, index_t inputs) const {
-        return named(name, [&] { return gemm::affine(gemm::linear::from(stored(name, outputs, inputs), memory_)); });
+        return named(name, [&] {
+            return gemm::affine(
+                adapted(gemm::linear::from(stored(name, outputs, inputs), memory_), name, each_of({0, outputs})));
+        });
     }
 
     // A tensor of bytes.
@@ -252,7 +280,24 @@ private:
         return {std::move(w), std::move(b)};
     }
 
+    static std::vector<index_t> each_of(range some) {
+        std::vector<index_t> all(static_cast<std::size_t>(some.size()));
+        std::iota(all.begin(), all.end(), some.begin);
+        return all;
+    }
+    // The map of those outputs of a tensor, with what each adapter makes of them.
+    gemm::linear adapted(gemm::linear map, const std::string& name, std::span<const index_t> outputs) const {
+        return with_adapters_of(std::move(map), changes_of(name), outputs, memory_);
+    }
+    std::span<const kept_factors> changes_of(const std::string& name) const {
+        if (adapters_ == nullptr) return {};
+        adapted_.insert(name);
+        return adapters_->of(name);
+    }
+
     io::source_ref source_;
+    std::shared_ptr<const kept_adapters> adapters_;
+    mutable std::set<std::string, std::less<>> adapted_;  // tensors whose adapters some map has
     gemm::weight_memory memory_ = gemm::weight_memory::shared();
 };
 
