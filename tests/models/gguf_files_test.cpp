@@ -168,7 +168,7 @@ TEST_CASE("Names that are none have no place", "[models][gguf_files]") {
     }
     CHECK(place_of("llama", layer + "post_attention_layernorm.weight").name == "blk.0.ffn_norm.weight");
     CHECK(place_of("olmo2", layer + "post_attention_layernorm.weight").name == "blk.0.post_attention_norm.weight");
-    const gguf_place stacked = place_of("gemma3n", "model.altup_unembed_projections.2.weight");
+    const auto stacked = place_of("gemma3n", "model.altup_unembed_projections.2.weight");
     CHECK(stacked.name == "altup_unembd_proj.weight");
     CHECK(stacked.expert == 2);
 }
