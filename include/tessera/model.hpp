@@ -25,6 +25,7 @@
 #include "tessera/model/mixer.hpp"
 #include "tessera/model/mixer_sum.hpp"
 #include "tessera/model/mixture_of_attention.hpp"
+#include "tessera/model/mlstm.hpp"
 #include "tessera/model/normed_gated.hpp"
 #include "tessera/model/observer.hpp"
 #include "tessera/model/plan.hpp"

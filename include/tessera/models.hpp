@@ -91,4 +91,5 @@
 #include "tessera/models/t5.hpp"
 #include "tessera/models/weights.hpp"
 #include "tessera/models/whisper.hpp"
+#include "tessera/models/xlstm.hpp"
 #include "tessera/models/zamba.hpp"

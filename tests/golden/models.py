@@ -58,6 +58,8 @@ DELTA_HYBRID = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hid
                     layer_types=["linear_attention", "full_attention"], bos_token_id=1, eos_token_id=2, pad_token_id=0)
 RWKV_SIZES = dict(vocab_size=61, hidden_size=20, attention_hidden_size=14, intermediate_size=26, num_hidden_layers=2, context_length=64, rescale_every=1,
                   bos_token_id=1, eos_token_id=2, pad_token_id=0)
+XLSTM_SIZES = dict(vocab_size=61, hidden_size=20, num_hidden_layers=2, num_heads=2, ffn_round_up_to_multiple_of=6, ffn_proj_factor=1.4, qk_dim_factor=0.3,
+                   v_dim_factor=0.7, gate_soft_cap=2.0, output_logit_soft_cap=4.0, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 KIMI_LINEAR = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2, kv_lora_rank=7,
                    qk_rope_head_dim=6, qk_nope_head_dim=4, v_head_dim=5, linear_head_dim=6, linear_num_heads=3, num_local_experts=4, n_shared_experts=2,
                    num_experts_per_tok=2, moe_intermediate_size=6, n_group=2, topk_group=1, routed_scaling_factor=1.5, num_mtp_layers=0,
@@ -82,7 +84,7 @@ HYBRID_SIZES = {
                    mamba_ngroups=1, adapter_rank=2, chunk_size=8, num_mem_blocks=2, layers_block_type=["hybrid", "linear_attention", "hybrid"]),
     "minimax": dict(FEWER_SIZES, hidden_size=18, intermediate_size=8, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, head_dim=6,
                     num_local_experts=3, block_size=4, layer_types=["linear_attention", "full_attention"]),
-    "rwkv": RWKV_SIZES, "olmo_hybrid": DELTA_HYBRID, "kimi_linear": KIMI_LINEAR,
+    "rwkv": RWKV_SIZES, "xlstm": XLSTM_SIZES, "olmo_hybrid": DELTA_HYBRID, "kimi_linear": KIMI_LINEAR,
     "qwen3_next": DELTA_HYBRID | dict(num_experts=3, num_experts_per_tok=2, moe_intermediate_size=8, shared_expert_intermediate_size=10, head_dim=8),
 }
 BART_SIZES = dict(vocab_size=61, d_model=12, encoder_layers=1, decoder_layers=2, encoder_attention_heads=2, decoder_attention_heads=3, encoder_ffn_dim=18,
@@ -234,6 +236,17 @@ def separate_convolutions(tensors):
         widths = [tensors[n.replace("conv1d", "proj")].shape[0] for n in names]
         found |= dict(zip(names, torch.cat([tensors[n] for n in names]).split(widths)))
     return found
+
+
+def fused_xlstm(tensors):
+    """Maps of the same input as rows of one; the reference has code for such models, but fails to make them."""
+    for fused, parts in {"mlstm_layer.qkv_opreact": ("q", "k", "v", "ogate_preact"), "mlstm_layer.ifgate_preact": ("igate_preact", "fgate_preact"),
+                         "ffn.proj_up_gate_z": ("proj_up_gate", "proj_up")}.items():
+        beside = fused.split(".")[0] + "."
+        for end in (".weight", ".bias"):
+            for block in {n[:n.index(beside)] for n in tensors if n.endswith(beside + parts[0] + end)}:
+                tensors[block + fused + end] = torch.cat([tensors.pop(block + beside + part + end) for part in parts])
+    return tensors
 
 
 def named_as_by_olmo(tensors):
@@ -698,6 +711,8 @@ CASES = {
     "rwkv": Case("rwkv", lengths=(1, 2, 7, 23)),
     "rwkv-tied-older": Case("rwkv", dict(tie_word_embeddings=True, attention_hidden_size=None, intermediate_size=None, hidden_size=16), older=True,
                             hub=dict(attention_hidden_size=None, intermediate_size=None)),
+    "xlstm": Case("xlstm", dict(), dict(gate_soft_cap=30.0), lengths=(1, 3, 7, 23)),
+    "xlstm-fused-older": Case("xlstm", dict(eps=0.05), dict(output_logit_soft_cap=30.0), older=True, lengths=(1, 7, 29), rename=fused_xlstm, reload=False, hub=dict(weight_mode="fused")),
     "kimi_linear": Case("kimi_linear", dict(), dict(topk_group=2), lengths=(1, 3, 7, 23)),
     "kimi_linear-older": Case("kimi_linear", dict(KIMI_LINEAR_OLDER, q_lora_rank=5), dict(routed_scaling_factor=1.0), older=True,
                               hub=dict(linear_attn_config=dict(full_attn_layers=[1], kda_layers=[2], head_dim=6, num_heads=3, short_conv_kernel_size=3),
