@@ -49,17 +49,17 @@ std::vector<token_t> ids_of(const tessera::io::safetensors& in, const std::strin
     return ids;
 }
 
-// Input `name`: F32 [frames, features].
+// Input `name`: F32 [frames, features], or [samples], which are frames of one feature.
 tessera::tensor<float> frames_of(const tessera::io::safetensors& in, const std::string& name) {
     const auto& t = tessera::io::require(in, name);
-    if (t.format != tessera::quant::storage::f32 || t.rank != 2)
+    if (t.format != tessera::quant::storage::f32 || t.rank < 1 || t.rank > 2)
         throw tessera::error(tessera::errc::shape, "no frames",
                              {.file = in.file_of(name),
                               .subject = name,
-                              .expected = "f32 [frames, features]",
+                              .expected = "f32 [frames, features] or [samples]",
                               .found = std::string(tessera::quant::name_of(t.format)) + " " +
                                        tessera::io::shape_text({t.extents, std::size_t(t.rank)})});
-    tessera::tensor<float> frames({t.extent(0), t.extent(1)});
+    tessera::tensor<float> frames({t.extent(0), t.rank == 1 ? 1 : t.extent(1)});
     std::memcpy(frames.data(), t.bytes.data(), t.bytes.size());
     return frames;
 }
@@ -117,15 +117,16 @@ void run_greedy(const tessera::model::language_model& model, const inputs& in, i
 }
 
 inputs inputs_of(const tessera::io::safetensors& in, const std::string& name) {
-    const std::string of_decoder = "decoder_input_ids." + name, frames = "input_features." + name;
+    const std::string of_decoder = "decoder_input_ids." + name;
     if (in.find(of_decoder) == nullptr) return {{}, ids_of(in, "input_ids." + name), {}};
-    if (in.find(frames) != nullptr) return {{}, ids_of(in, of_decoder), frames_of(in, frames)};
+    for (const std::string& frames : {"input_features." + name, "input_values." + name})
+        if (in.find(frames) != nullptr) return {{}, ids_of(in, of_decoder), frames_of(in, frames)};
     return {ids_of(in, "input_ids." + name), ids_of(in, of_decoder), {}};
 }
 
 // The case whose source (or, for a decoder alone, whose input) a tensor is; empty for other tensors.
 std::string case_named_by(const std::string& tensor) {
-    for (const std::string_view prefix : {"input_ids.", "input_features."})
+    for (const std::string_view prefix : {"input_ids.", "input_features.", "input_values."})
         if (tensor.starts_with(prefix)) return tensor.substr(prefix.size());
     return {};
 }
@@ -167,8 +168,8 @@ int main(int argc, char** argv) {
     app.add_option("MODEL", a.model, "A directory with config.json and *.safetensors, or a .gguf file")->required();
     app.add_option("IN", a.in,
                    "Inputs: input_ids.I, I64 [tokens], for each case I; for an "
-                   "encoder-decoder that is the source, or input_features.I, F32 [frames, features], for one of sound, "
-                   "and decoder_input_ids.I what the decoder has said")
+                   "encoder-decoder that is the source, or input_features.I, F32 [frames, features], or "
+                   "input_values.I, F32 [samples], for one of sound, and decoder_input_ids.I what the decoder has said")
         ->required();
     app.add_option("OUT", a.out, "Outputs: logits.I, last_hidden_state.I, greedy_ids.I")->required();
     app.add_option("--adapter", a.adapters, "A directory with a LoRA adapter to merge (may be repeated)");

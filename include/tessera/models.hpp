@@ -67,6 +67,7 @@
 #include "tessera/models/ministral3.hpp"
 #include "tessera/models/mixtral.hpp"
 #include "tessera/models/modernbert_decoder.hpp"
+#include "tessera/models/moonshine.hpp"
 #include "tessera/models/mpt.hpp"
 #include "tessera/models/nanochat.hpp"
 #include "tessera/models/nemotron.hpp"

@@ -7,7 +7,7 @@ Needs torch, transformers, safetensors, gguf, numpy; llama-cpp-python for the K-
 every GGUF file through llama.cpp too. Versions and file layout: README.md beside this file. Seeds are fixed.
 
 Each folder gets a model (config.json + model.safetensors, or model.gguf), in.safetensors (`input_ids.I`; for
-encoder-decoders that is the source, or `input_features.I` [frames, features] for one of sound, and
+encoder-decoders that is the source, or `input_features.I` [frames, features] for one of sound, or `input_values.I` [samples], and
 `decoder_input_ids.I` what the decoder has said) and
 expected.safetensors: the inputs, `logits.I`, `last_hidden_state.I` (after the final norm), `greedy_ids.I` (the new
 tokens alone) and `greedy_gap.I` (distance of the two best logits at each greedy step). Before a case is written, it is
@@ -47,6 +47,9 @@ T5_SIZES = dict(vocab_size=61, d_model=14, d_kv=5, d_ff=18, num_layers=2, num_de
 WHISPER_SIZES = dict(vocab_size=61, num_mel_bins=7, d_model=12, encoder_layers=1, decoder_layers=2, encoder_attention_heads=3, decoder_attention_heads=2,
                      encoder_ffn_dim=14, decoder_ffn_dim=18, max_source_positions=11, max_target_positions=40, decoder_start_token_id=3, pad_token_id=0,
                      bos_token_id=1, eos_token_id=2, suppress_tokens=None, begin_suppress_tokens=None)
+MOONSHINE_SIZES = dict(vocab_size=47, hidden_size=8, intermediate_size=10, encoder_num_hidden_layers=1, decoder_num_hidden_layers=2,
+                       encoder_num_attention_heads=2, decoder_num_attention_heads=2, max_position_embeddings=40, head_dim=7,
+                       rope_parameters=dict(rope_type="default", rope_theta=100.0, partial_rotary_factor=0.9), pad_token_id=2)
 JETMOE_SIZES = dict(vocab_size=47, hidden_size=16, num_hidden_layers=2, num_key_value_heads=2, kv_channels=6, intermediate_size=12,
                     max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 MAMBA2_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, num_heads=4, head_dim=10, n_groups=2, chunk_size=8,
@@ -102,7 +105,7 @@ SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
     "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "t5": T5_SIZES, "mt5": T5_SIZES, "umt5": T5_SIZES, "falcon_mamba": MAMBA_SIZES,
     "mamba2": MAMBA2_SIZES, "whisper": WHISPER_SIZES, **HYBRID_SIZES,
-    "led": LED_SIZES, "switch_transformers": SWITCH_SIZES, "longt5": LONGT5_SIZES,
+    "moonshine": MOONSHINE_SIZES, "led": LED_SIZES, "switch_transformers": SWITCH_SIZES, "longt5": LONGT5_SIZES,
 } | {family: BART_SIZES for family in BART_FAMILIES}
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
@@ -644,6 +647,9 @@ CASES = {
     "longt5-older": Case("longt5", dict(local_radius=5, tie_word_embeddings=False), older=True, hub=dict(encoder_attention_type=None)),
     "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
 
+    "moonshine": Case("moonshine", dict(pad_head_dim_to_multiple_of=8), dict(encoder_hidden_act="relu"), lengths=(1, 7)),
+    "moonshine-older": Case("moonshine", dict(attention_bias=True, encoder_num_hidden_layers=2, decoder_num_hidden_layers=1, decoder_hidden_act="gelu"),
+                            dict(decoder_hidden_act="silu"), lengths=(1, 6), older=True),
     "whisper": Case("whisper", dict(), dict(activation_function="relu"), lengths=(1, 7, 19)),
     "whisper-older": Case("whisper", dict(activation_function="relu", encoder_layers=2, decoder_layers=1), dict(activation_function="gelu"), older=True,
                           hub=dict(tie_word_embeddings=None, is_encoder_decoder=True), lengths=(1, 19)),
@@ -812,7 +818,7 @@ def build(case, **changes):
 
 
 def kind_of(config):
-    if config.model_type == "whisper":
+    if config.model_type in ("whisper", "moonshine"):
         return AutoModelForSpeechSeq2Seq
     return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
 
@@ -863,14 +869,18 @@ def run_decoder(model, ids):
         name, source = source_of(model)
         given, ids = {name: torch.from_numpy(source)[None]}, torch.tensor([ids])
         if name == "input_features":
-            given[name] = given[name].transpose(1, 2).double()
+            given[name] = given[name].transpose(1, 2)
+        if name != "input_ids":
+            given[name] = given[name].double()
         encoded = model.get_encoder()(**given).last_hidden_state
         hidden = model.get_decoder()(input_ids=ids, encoder_hidden_states=encoded, use_cache=False).last_hidden_state
         return model(**given, decoder_input_ids=ids, use_cache=False).logits[0], hidden[0]
 
 
 def draw_source(model, length, random):
-    """Ids for an encoder of text; [frames, features] for one of sound, whose length is the model's."""
+    """Ids for an encoder of text; [frames, features] for one of sound, whose length is the model's, or samples."""
+    if model.main_input_name == "input_values":
+        return random.normal(size=800 + 70 * length).astype(np.float32).tolist()
     if model.main_input_name == "input_features":
         return random.normal(size=(2 * model.config.max_source_positions, model.config.num_mel_bins)).astype(np.float32).tolist()
     return random.integers(3, model.config.vocab_size, length).tolist()
@@ -878,8 +888,8 @@ def draw_source(model, length, random):
 
 def source_of(model):
     """The name of what the encoder reads, and the source itself."""
-    name = "input_features" if model.main_input_name == "input_features" else "input_ids"
-    return name, np.array(model.source, np.float32 if name == "input_features" else np.int64)
+    name = model.main_input_name
+    return name, np.array(model.source, np.int64 if name == "input_ids" else np.float32)
 
 
 def run(model, ids):
@@ -949,6 +959,8 @@ def check_every_parameter_matters(model, ids):
             continue    # no token of an LED's source is global
         if name.endswith(("k_proj.bias", "Wk.bias", "self_attn.key.bias")) and model.config.model_type in WITHOUT_ROTARY:
             continue    # what all keys have in common cancels in the softmax
+        if name.endswith("encoder_attn.k_proj.bias"):
+            continue    # the same
         kept = p.data.clone()
         step = 10 if "correction" in name or "expert_bias" in name else 0.1      # what only decides a choice must move far
         p.data += step * torch.randn_like(p) * kept.abs().mean()

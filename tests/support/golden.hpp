@@ -56,10 +56,10 @@ inline std::vector<token_t> ids(const io::safetensors& file, const std::string& 
     return out;
 }
 
-// A matrix of floats.
+// A matrix of floats; a vector as one of one column.
 inline tensor<float> matrix(const io::safetensors& file, const std::string& name) {
     const auto& t = io::require(file, name);
-    tensor<float> x({t.extent(0), t.extent(1)});
+    tensor<float> x({t.extent(0), t.rank == 1 ? 1 : t.extent(1)});
     quant::decode_row(t.format, t.bytes.data(), x.data(), t.size());
     return x;
 }
@@ -83,9 +83,10 @@ inline index_t count(const io::safetensors& file) {
 }
 
 inline inputs case_of(const io::safetensors& file, index_t i) {
-    const std::string at = std::to_string(i), of_decoder = "decoder_input_ids." + at, frames = "input_features." + at;
+    const std::string at = std::to_string(i), of_decoder = "decoder_input_ids." + at;
     if (file.find(of_decoder) == nullptr) return {{}, ids(file, "input_ids." + at), {}};
-    if (file.find(frames) != nullptr) return {{}, ids(file, of_decoder), matrix(file, frames)};
+    for (const std::string& frames : {"input_features." + at, "input_values." + at})
+        if (file.find(frames) != nullptr) return {{}, ids(file, of_decoder), matrix(file, frames)};
     return {ids(file, "input_ids." + at), ids(file, of_decoder), {}};
 }
 

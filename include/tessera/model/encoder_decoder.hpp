@@ -47,16 +47,12 @@ public:
         return encoder_.parts().reader != nullptr ? encoder_.parts().reader->shape() : frame_shape{};
     }
 
-    // Throws errc::shape for other frames than the model has been made for.
+    // Throws errc::shape for other frames than the model has been made for, or too few of them.
     std::shared_ptr<const encoder_memory> encode_frames(view<const float> frames,
                                                         exec::executor_ref run) const override {
         if (encoder_.parts().reader == nullptr) return language_model::encode_frames(frames, run);
-        const frame_shape wanted = source_frames();
-        if (frames.extent(0) != wanted.frames || frames.extent(1) != wanted.features)
-            throw error(errc::shape, "other frames than the model reads",
-                        {.expected = std::to_string(wanted.frames) + " × " + std::to_string(wanted.features),
-                         .found = std::to_string(frames.extent(0)) + " × " + std::to_string(frames.extent(1))});
-        return encode({.frames = frames}, encoder_.parts().reader->rows(), run);
+        require_frames(source_frames(), frames);
+        return encode({.frames = frames}, encoder_.parts().reader->rows_of(frames.extent(0)), run);
     }
 
 private:

@@ -163,17 +163,22 @@ public:
 
     // name.weight [outputs, channels, taps] of a convolution, and its bias, as a map of as many rows of channels as
     // there are taps, one behind the other.
-    gemm::affine convolution(const std::string& name, index_t outputs, index_t channels, index_t taps) const {
-        const quant::stored_tensor& w = io::require(source_, name + ".weight", outputs, channels, taps);
-        tensor<float> turned({outputs, taps * channels});
-        std::vector<float> row(static_cast<std::size_t>(taps * channels));
-        const index_t bytes = index_t(w.bytes.size()) / outputs;
-        for (index_t o = 0; o < outputs; ++o) {
-            quant::decode_row(w.format, w.bytes.data() + o * bytes, row.data(), taps * channels);
-            for (index_t c = 0; c < channels; ++c)
-                for (index_t j = 0; j < taps; ++j) turned(o, j * channels + c) = row[std::size_t(c * taps + j)];
+    struct taps_shape {
+        index_t outputs, channels, taps;
+    };
+    gemm::affine convolution(const std::string& name, const taps_shape& s, bool biased) const {
+        const quant::stored_tensor& w = io::require(source_, name + ".weight", s.outputs, s.channels, s.taps);
+        tensor<float> turned({s.outputs, s.taps * s.channels});
+        std::vector<float> row(static_cast<std::size_t>(s.taps * s.channels));
+        const index_t bytes = index_t(w.bytes.size()) / s.outputs;
+        for (index_t o = 0; o < s.outputs; ++o) {
+            quant::decode_row(w.format, w.bytes.data() + o * bytes, row.data(), s.taps * s.channels);
+            for (index_t c = 0; c < s.channels; ++c)
+                for (index_t j = 0; j < s.taps; ++j) turned(o, j * s.channels + c) = row[std::size_t(c * s.taps + j)];
         }
-        return {gemm::linear::from(turned), vector(name + ".bias", outputs)};
+        gemm::affine map(gemm::linear::from(turned));
+        if (biased) map.b = vector(name + ".bias", s.outputs);
+        return map;
     }
 
     // Some columns of name.weight [inputs, all_outputs], stored transposed as GPT-2's Conv1D does.
