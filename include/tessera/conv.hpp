@@ -2,4 +2,5 @@
 #pragma once
 
 #include "tessera/conv/causal.hpp"
+#include "tessera/conv/grouped.hpp"
 #include "tessera/conv/strided.hpp"

@@ -90,6 +90,7 @@
 #include "tessera/models/stablelm.hpp"
 #include "tessera/models/starcoder2.hpp"
 #include "tessera/models/t5.hpp"
+#include "tessera/models/wav2vec2.hpp"
 #include "tessera/models/weights.hpp"
 #include "tessera/models/whisper.hpp"
 #include "tessera/models/xlstm.hpp"

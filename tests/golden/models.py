@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np, torch, transformers
 from safetensors.numpy import load_file, save_file
 from safetensors.torch import load_file as load_torch, save_file as save_torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSpeechSeq2Seq
+from transformers import AutoConfig, AutoModelForCTC, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSpeechSeq2Seq
 
 import gguf_files
 
@@ -50,6 +50,9 @@ WHISPER_SIZES = dict(vocab_size=61, num_mel_bins=7, d_model=12, encoder_layers=1
 MOONSHINE_SIZES = dict(vocab_size=47, hidden_size=8, intermediate_size=10, encoder_num_hidden_layers=1, decoder_num_hidden_layers=2,
                        encoder_num_attention_heads=2, decoder_num_attention_heads=2, max_position_embeddings=40, head_dim=7,
                        rope_parameters=dict(rope_type="default", rope_theta=100.0, partial_rotary_factor=0.9), pad_token_id=2)
+WAV2VEC2_SIZES = dict(vocab_size=11, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=14, conv_dim=[6, 10, 8], conv_stride=[5, 3, 2],
+                      conv_kernel=[10, 4, 3], num_conv_pos_embeddings=6, num_conv_pos_embedding_groups=3, apply_spec_augment=False,
+                      pad_token_id=0, bos_token_id=1, eos_token_id=2)
 JETMOE_SIZES = dict(vocab_size=47, hidden_size=16, num_hidden_layers=2, num_key_value_heads=2, kv_channels=6, intermediate_size=12,
                     max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 MAMBA2_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, num_heads=4, head_dim=10, n_groups=2, chunk_size=8,
@@ -105,7 +108,7 @@ SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
     "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "t5": T5_SIZES, "mt5": T5_SIZES, "umt5": T5_SIZES, "falcon_mamba": MAMBA_SIZES,
     "mamba2": MAMBA2_SIZES, "whisper": WHISPER_SIZES, **HYBRID_SIZES,
-    "moonshine": MOONSHINE_SIZES, "led": LED_SIZES, "switch_transformers": SWITCH_SIZES, "longt5": LONGT5_SIZES,
+    "moonshine": MOONSHINE_SIZES, "wav2vec2": WAV2VEC2_SIZES, "hubert": WAV2VEC2_SIZES, "led": LED_SIZES, "switch_transformers": SWITCH_SIZES, "longt5": LONGT5_SIZES,
 } | {family: BART_SIZES for family in BART_FAMILIES}
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
@@ -239,6 +242,12 @@ def separate_convolutions(tensors):
         widths = [tensors[n.replace("conv1d", "proj")].shape[0] for n in names]
         found |= dict(zip(names, torch.cat([tensors[n] for n in names]).split(widths)))
     return found
+
+
+def older_weight_norm(tensors):
+    """Lengths and directions under the names that torch gave them before it had parametrisations."""
+    return {name.replace("parametrizations.weight.original0", "weight_g").replace("parametrizations.weight.original1", "weight_v"): t
+            for name, t in tensors.items()}
 
 
 def fused_xlstm(tensors):
@@ -647,6 +656,13 @@ CASES = {
     "longt5-older": Case("longt5", dict(local_radius=5, tie_word_embeddings=False), older=True, hub=dict(encoder_attention_type=None)),
     "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
 
+    "wav2vec2": Case("wav2vec2", dict(mask_time_prob=0.0), dict(do_stable_layer_norm=True), lengths=(1, 7, 15)),
+    "wav2vec2-older": Case("wav2vec2", dict(feat_extract_norm="layer", do_stable_layer_norm=True, conv_bias=True, num_conv_pos_embeddings=5),
+                           dict(do_stable_layer_norm=False), lengths=(1, 7, 15), older=True, rename=older_weight_norm),
+    "hubert": Case("hubert", dict(feat_proj_layer_norm=False), dict(hidden_act="relu"), lengths=(1, 7, 15)),
+    "hubert-older": Case("hubert", dict(feat_extract_norm="layer", do_stable_layer_norm=True, feat_extract_activation="relu", conv_bias=True),
+                         dict(feat_extract_activation="gelu"), lengths=(1, 7, 15), older=True, rename=older_weight_norm,
+                         hub=dict(feat_proj_layer_norm=None)),
     "moonshine": Case("moonshine", dict(pad_head_dim_to_multiple_of=8), dict(encoder_hidden_act="relu"), lengths=(1, 7)),
     "moonshine-older": Case("moonshine", dict(attention_bias=True, encoder_num_hidden_layers=2, decoder_num_hidden_layers=1, decoder_hidden_act="gelu"),
                             dict(decoder_hidden_act="silu"), lengths=(1, 6), older=True),
@@ -817,7 +833,14 @@ def build(case, **changes):
                                                                     dtype=torch.float64).eval())
 
 
+def stands_alone(config):
+    """An encoder without a decoder: nothing is said before its answer, and nothing follows."""
+    return config.model_type in ("wav2vec2", "hubert")
+
+
 def kind_of(config):
+    if config.model_type in ("wav2vec2", "hubert"):
+        return AutoModelForCTC
     if config.model_type in ("whisper", "moonshine"):
         return AutoModelForSpeechSeq2Seq
     return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
@@ -880,7 +903,8 @@ def run_decoder(model, ids):
 def draw_source(model, length, random):
     """Ids for an encoder of text; [frames, features] for one of sound, whose length is the model's, or samples."""
     if model.main_input_name == "input_values":
-        return random.normal(size=800 + 70 * length).astype(np.float32).tolist()
+        fewest = 800 if model.config.is_encoder_decoder else 60
+        return random.normal(size=fewest + 70 * length).astype(np.float32).tolist()
     if model.main_input_name == "input_features":
         return random.normal(size=(2 * model.config.max_source_positions, model.config.num_mel_bins)).astype(np.float32).tolist()
     return random.integers(3, model.config.vocab_size, length).tolist()
@@ -892,8 +916,18 @@ def source_of(model):
     return name, np.array(model.source, np.int64 if name == "input_ids" else np.float32)
 
 
+def run_encoder(model, source):
+    with torch.no_grad():
+        given = {model.main_input_name: torch.tensor(source)[None]}
+        if model.main_input_name != "input_ids":
+            given[model.main_input_name] = given[model.main_input_name].double()
+        return model(**given).logits[0], model.base_model(**given).last_hidden_state[0]
+
+
 def run(model, ids):
     """Logits and last hidden state of one sequence; the latter before a projection to the width of the embedding."""
+    if stands_alone(model.config):
+        return run_encoder(model, ids)
     if model.config.is_encoder_decoder:
         return run_decoder(model, ids)
     kept = torch.get_default_dtype()
@@ -928,6 +962,8 @@ def greedy(model, ids, least_gap):
 
 def good_input(model, length, case, random):
     """Ids whose greedy continuation is decided clearly at every step and is not one token over and over."""
+    if stands_alone(model.config):
+        return draw_source(model, length, random), None
     for attempt in range(2000):
         if model.config.is_encoder_decoder:
             model.source = draw_source(model, length + 4, random)
@@ -961,6 +997,8 @@ def check_every_parameter_matters(model, ids):
             continue    # what all keys have in common cancels in the softmax
         if name.endswith("encoder_attn.k_proj.bias"):
             continue    # the same
+        if stands_alone(model.config) and (name.endswith("k_proj.bias") or name.endswith("masked_spec_embed")):
+            continue    # the same; of rows that are hidden in training
         kept = p.data.clone()
         step = 10 if "correction" in name or "expert_bias" in name else 0.1      # what only decides a choice must move far
         p.data += step * torch.randn_like(p) * kept.abs().mean()
@@ -1049,6 +1087,8 @@ def save_checkpoint(folder, case, model):
 
 
 def decoder_inputs(model):
+    if stands_alone(model.config):
+        return model.main_input_name
     return "decoder_input_ids" if model.config.is_encoder_decoder else "input_ids"
 
 
@@ -1057,7 +1097,7 @@ def save_outputs(folder, case, model, random):
     for i, length in enumerate(case.lengths):
         ids, continuation = good_input(model, length, case, random)
         logits, hidden = run(model, ids)
-        inputs[f"{decoder_inputs(model)}.{i}"] = np.array(ids, np.int64)
+        inputs[f"{decoder_inputs(model)}.{i}"] = np.array(ids, np.float32 if decoder_inputs(model) == "input_values" else np.int64)
         if model.config.is_encoder_decoder:
             name, source = source_of(model)
             inputs[f"{name}.{i}"] = source
@@ -1073,7 +1113,8 @@ def save_outputs(folder, case, model, random):
 
 
 def make(name):
-    case, folder = CASES[name], HERE / "models" / name
+    case = CASES[name]
+    folder = HERE / ("encoders" if case.family in ("wav2vec2", "hubert") else "models") / name
     seed = zlib.crc32(name.encode())
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)

@@ -20,9 +20,12 @@ using namespace tessera;
 
 inline std::filesystem::path folder() { return "tests/golden/models"; }
 
-inline std::vector<std::string> names() {
+// Encoders that stand alone lie apart from language models.
+inline std::filesystem::path encoder_folder() { return "tests/golden/encoders"; }
+
+inline std::vector<std::string> names(const std::filesystem::path& in = folder()) {
     std::vector<std::string> all;
-    for (const auto& entry : std::filesystem::directory_iterator(folder()))
+    for (const auto& entry : std::filesystem::directory_iterator(in))
         if (entry.is_directory()) all.push_back(entry.path().filename().string());
     std::sort(all.begin(), all.end());
     return all;
@@ -34,8 +37,8 @@ inline std::filesystem::path model_path(const std::string& name) {
     return std::filesystem::exists(file) ? file : folder() / name;
 }
 
-inline io::safetensors expected(const std::string& name) {
-    return io::safetensors::open((folder() / name / "expected.safetensors").string());
+inline io::safetensors expected(const std::string& name, const std::filesystem::path& in = folder()) {
+    return io::safetensors::open((in / name / "expected.safetensors").string());
 }
 
 inline std::vector<float> floats(const io::safetensors& file, const std::string& name) {

@@ -31,6 +31,7 @@ struct decoder_config {
     std::vector<index_t> windows;       // [layers]; 0 means unbounded
     std::vector<token_t> begin_tokens;  // what a text begins with when there is no prompt; often none
     std::vector<token_t> end_tokens;    // generation stops at these
+    token_t pad_token = -1;             // says nothing: the blank of an encoder of sound; -1 where it is not known
 
     index_t window(index_t layer) const { return windows.empty() ? 0 : windows[std::size_t(layer)]; }
 };

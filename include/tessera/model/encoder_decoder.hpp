@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,18 +55,14 @@ public:
     }
 
 private:
-    std::shared_ptr<const encoder_memory> encode(source_batch from, index_t count_of_rows,
+    std::shared_ptr<const encoder_memory> encode(const source_batch& from, index_t count_of_rows,
                                                  exec::executor_ref run) const {
-        std::vector<std::int32_t> positions(static_cast<std::size_t>(count_of_rows));
-        std::iota(positions.begin(), positions.end(), 0);
-        const index_t offsets[] = {0, count_of_rows};
-        from.positions = positions;
-        from.sequences = {offsets};
+        const lone_source source(from, count_of_rows);
         auto read = std::make_shared<encoder_memory>(cross_heads(), count_of_rows);
         workspace count = workspace::measuring();
-        encode_into(from, *read, count, run);
+        encode_into(source.rows(), *read, count, run);
         workspace memory(count.high_water());
-        encode_into(from, *read, memory, run);
+        encode_into(source.rows(), *read, memory, run);
         return read;
     }
 

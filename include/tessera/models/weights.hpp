@@ -161,13 +161,13 @@ public:
         return map;
     }
 
-    // name.weight [outputs, channels, taps] of a convolution, and its bias, as a map of as many rows of channels as
-    // there are taps, one behind the other.
+    // The tensor [outputs, channels, taps] of a convolution, as rows of as many rows of channels as there are taps, one
+    // behind the other: [outputs, taps · channels].
     struct taps_shape {
         index_t outputs, channels, taps;
     };
-    gemm::affine convolution(const std::string& name, const taps_shape& s, bool biased) const {
-        const quant::stored_tensor& w = io::require(source_, name + ".weight", s.outputs, s.channels, s.taps);
+    tensor<float> taps_of(const std::string& name, const taps_shape& s) const {
+        const quant::stored_tensor& w = io::require(source_, name, s.outputs, s.channels, s.taps);
         tensor<float> turned({s.outputs, s.taps * s.channels});
         std::vector<float> row(static_cast<std::size_t>(s.taps * s.channels));
         const index_t bytes = index_t(w.bytes.size()) / s.outputs;
@@ -176,7 +176,12 @@ public:
             for (index_t c = 0; c < s.channels; ++c)
                 for (index_t j = 0; j < s.taps; ++j) turned(o, j * s.channels + c) = row[std::size_t(c * s.taps + j)];
         }
-        gemm::affine map(gemm::linear::from(turned));
+        return turned;
+    }
+
+    // A convolution as a map of such rows.
+    gemm::affine convolution(const std::string& name, const taps_shape& s, bool biased) const {
+        gemm::affine map(gemm::linear::from(taps_of(name + ".weight", s)));
         if (biased) map.b = vector(name + ".bias", s.outputs);
         return map;
     }
