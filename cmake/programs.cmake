@@ -12,7 +12,8 @@ if(tessera_is_top_level)
   find_program(TESSERA_CCACHE ccache)
   mark_as_advanced(TESSERA_CCACHE)
   if(TESSERA_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${TESSERA_CCACHE})
+    # It remembers what uses a precompiled header only if told that neither times nor macros matter there.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${TESSERA_CCACHE})
   endif()
 endif()
 

@@ -3,6 +3,8 @@
 
 #include "tessera/models/load.hpp"
 
+extern template struct tessera::gemm::packers_of<tessera::gemm::block_formats>;  // compiled in kernels.cpp
+
 namespace examples {
 
 tessera::models::family_group llama_families();

@@ -6,6 +6,8 @@
 #include "tessera/models/diffllama.hpp"
 #include "tessera/models/doge.hpp"
 #include "tessera/models/exaone_moe.hpp"
+#include "tessera/models/gemma3n.hpp"
+#include "tessera/models/gemma4.hpp"
 #include "tessera/models/glm4_moe.hpp"
 #include "tessera/models/gpt_oss.hpp"
 #include "tessera/models/granite_swa.hpp"
@@ -24,5 +26,5 @@ models::family_group examples::mixers_families() {
     return models::group_of<models::gpt_oss, models::diffllama, models::bitnet, models::doge, models::jetmoe,
                             models::granite_swa, models::granitemoe_swa, models::granitemoeshared, models::glm4_moe,
                             models::solar_open, models::exaone_moe, models::minimax_m2, models::mellum, models::afmoe,
-                            models::modernbert_decoder>();
+                            models::modernbert_decoder, models::gemma3n, models::gemma4>();
 }

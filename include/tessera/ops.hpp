@@ -5,4 +5,5 @@
 #include "tessera/ops/elementwise.hpp"
 #include "tessera/ops/fft.hpp"
 #include "tessera/ops/softmax.hpp"
+#include "tessera/ops/streams.hpp"
 #include "tessera/ops/topk.hpp"

@@ -72,6 +72,15 @@ TEST_CASE("Equal scores go to the expert with the lower number", "[ffn][routing]
     CHECK(route(ffn::top_scores{.groups = 2, .kept_groups = 1}, {1, 1, 1, 1}, 2).experts == std::vector<index_t>{0, 1});
 }
 
+TEST_CASE("Factors of the experts weigh and do not choose", "[ffn][routing]") {
+    ffn::weighed_scores weighed{};
+    weighed.factors = tensor<float, 1>({6});
+    for (index_t e = 0; e < 6; ++e) weighed.factors(e) = 0.5f - float(e);
+    const picked p = route(weighed, logits, 2);
+    CHECK(p.experts == std::vector<index_t>{1, 3});
+    near(p.weights, {-0.5 * probability(1), -2.5 * probability(3)});
+}
+
 TEST_CASE("The sparse mixer weighs each expert among those near the best that is left", "[ffn][routing]") {
     // Within 0.3 of the best, relative to it: of 2.0 only 1.5; then of 1.5 nothing else.
     const picked p = route(ffn::sparse_mixer{0.15f}, logits, 2);

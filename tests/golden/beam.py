@@ -10,10 +10,11 @@ import json, pathlib
 
 import torch, transformers
 from safetensors.numpy import load_file
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, WhisperForConditionalGeneration
+from transformers.generation import GenerationMixin
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODELS = ("llama", "gpt2", "mamba", "t5")
+MODELS = ("llama", "gpt2", "mamba", "t5", "bart", "marian", "whisper")
 SEARCHES = [dict(num_beams=beams, length_penalty=penalty, early_stopping=stopping)
             for beams in (2, 4) for penalty in (-1.0, 0.0, 0.7, 1.0, 2.0) for stopping in (False, True, "never")]
 INPUT = 1       # of each checkpoint's inputs
@@ -21,16 +22,22 @@ NEW_TOKENS = 12
 
 
 def load(folder, dtype):
-    kind = AutoModelForSeq2SeqLM if AutoConfig.from_pretrained(folder).is_encoder_decoder else AutoModelForCausalLM
+    config = AutoConfig.from_pretrained(folder)
+    kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    if config.model_type == "whisper":
+        kind = WhisperForConditionalGeneration
     return kind.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").to(dtype).eval()
 
 
 def search(model, inputs, **options):
     """Ids of the new tokens and scores, best first; each step is computed from nothing."""
     model.generation_config = transformers.GenerationConfig(pad_token_id=0, decoder_start_token_id=0)
-    prompt = inputs.get("decoder_input_ids", inputs["input_ids"])
+    prompt = inputs["decoder_input_ids" if "decoder_input_ids" in inputs else "input_ids"]
+    if "input_features" in inputs:
+        inputs = {**inputs, "input_features": inputs["input_features"].to(model.dtype)}
     with torch.no_grad():
-        found = model.generate(**inputs, do_sample=False, use_cache=False, max_new_tokens=NEW_TOKENS, return_dict_in_generate=True,
+        # not the model's own generate(): Whisper's adds rules for timestamps
+        found = GenerationMixin.generate(model, **inputs, do_sample=False, use_cache=False, max_new_tokens=NEW_TOKENS, return_dict_in_generate=True,
                                output_scores=True, num_return_sequences=options["num_beams"], **options)
     ends, texts = options["eos_token_id"], []
     for row in found.sequences[:, prompt.shape[1]:].tolist():
@@ -41,7 +48,10 @@ def search(model, inputs, **options):
 
 def inputs_of(name):
     tensors = load_file(HERE / "models" / name / "in.safetensors")
-    inputs = {"input_ids": torch.tensor([tensors[f"input_ids.{INPUT}"].tolist()])}
+    if f"input_features.{INPUT}" in tensors:    # [frames, features] → [1, features, frames]
+        inputs = {"input_features": torch.tensor(tensors[f"input_features.{INPUT}"]).T[None]}
+    else:
+        inputs = {"input_ids": torch.tensor([tensors[f"input_ids.{INPUT}"].tolist()])}
     if f"decoder_input_ids.{INPUT}" in tensors:     # the reference makes them begin so
         inputs["decoder_input_ids"] = torch.tensor([[0] + tensors[f"decoder_input_ids.{INPUT}"].tolist()])
     return inputs
@@ -62,7 +72,7 @@ def cases_of(name):
         for options in SEARCHES:
             texts, scores = search(exact, inputs, eos_token_id=ends, **options)
             if search(rounded, inputs, eos_token_id=ends, **options)[0] == texts:
-                yield dict(model=name, **{key: ids[0].tolist() for key, ids in inputs.items()}, max_new_tokens=NEW_TOKENS, end_tokens=ends,
+                yield dict(model=name, input=INPUT, **{key: ids[0].tolist() for key, ids in inputs.items() if key != "input_features"}, max_new_tokens=NEW_TOKENS, end_tokens=ends,
                            **options, texts=texts, scores=scores)
 
 

@@ -126,6 +126,7 @@ class Case:
     hub: dict = field(default_factory=dict)      # keys set or (None = key removed) in config.json at the end
     rename: object = None                        # tensors as saved → tensors as found on the hub
     adjust: object = None                        # (name, parameter) → the parameter that is used
+    within: str = ""                             # model_type of the model whose text_config this is in config.json
     reload: bool = True                          # the reference itself computes the same from the files
     shard: str = "1GB"                           # largest size of a file
     lengths: tuple = LENGTHS
@@ -157,6 +158,19 @@ GEMMA3_ROPE = dict(sliding_attention=dict(rope_type="default", rope_theta=100.0)
                    full_attention=dict(rope_type="linear", rope_theta=1000.0, factor=4.0))
 GEMMA3 = dict(SMALL, head_dim=8, sliding_window=5, query_pre_attn_scalar=11, rope_parameters=GEMMA3_ROPE)
 GEMMA3_ONE_ROPE = dict(sliding_attention=GEMMA3_ROPE["full_attention"], full_attention=GEMMA3_ROPE["full_attention"])
+PER_LAYER_GEMMA = dict(hidden_size=12, vocab_size=47, vocab_size_per_layer_input=41, hidden_size_per_layer_input=4, head_dim=6, num_attention_heads=2,
+                       num_key_value_heads=1, num_hidden_layers=5, num_kv_shared_layers=2, sliding_window=5, final_logit_softcapping=2.0,
+                       layer_types=["sliding_attention", "full_attention", "sliding_attention", "full_attention", "sliding_attention"])
+GEMMA3N = dict(PER_LAYER_GEMMA, intermediate_size=[14, 10, 12, 9, 16], altup_num_inputs=3, laurel_rank=3,
+               activation_sparsity_pattern=[0.7, 0.4, 0.0, 0.2, 0.0])
+GEMMA4 = dict(PER_LAYER_GEMMA, vocab_size_per_layer_input=47, intermediate_size=10, global_head_dim=8,
+              layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "full_attention"],
+              rope_parameters=dict(sliding_attention=dict(rope_type="default", rope_theta=100.0),
+                                   full_attention=dict(rope_type="proportional", rope_theta=1000.0, partial_rotary_factor=0.5)))
+GEMMA4_TURNING = dict(rope_parameters=GEMMA4["rope_parameters"] | dict(full_attention=dict(rope_type="default", rope_theta=1000.0)))
+GEMMA4_EXPERTS = dict(GEMMA4, hidden_size_per_layer_input=0, num_kv_shared_layers=0, num_hidden_layers=2, layer_types=GEMMA4["layer_types"][:2],
+                      attention_k_eq_v=True, num_global_key_value_heads=1, num_attention_heads=4, num_key_value_heads=2, enable_moe_block=True, num_experts=5,
+                      top_k_experts=2, moe_intermediate_size=6)
 QWEN_MOE = dict(num_experts=5, num_experts_per_tok=2, moe_intermediate_size=12, shared_expert_intermediate_size=20)
 NARROW_MOE = dict(hidden_size=12, num_attention_heads=3, num_key_value_heads=1, vocab_size=61, intermediate_size=14, moe_intermediate_size=10)
 DOTS1 = dict(n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, n_group=3, topk_group=1, first_k_dense_replace=1,
@@ -219,6 +233,11 @@ def under_the_heads_name(tensors):
 def as_lm_head(tensors):
     """GPT-NeoX's head under the name that the reference has for it in memory."""
     return {name.replace("embed_out", "lm_head"): t for name, t in tensors.items()}
+
+
+def within_a_larger_model(tensors):
+    """A text model as one that also sees or hears has it."""
+    return {name.replace("model.", "model.language_model.", 1): tensor for name, tensor in tensors.items()}
 
 
 def without_prefix(prefix):
@@ -502,6 +521,17 @@ CASES = {
                                               **rope("dynamic", factor=3.0)), PLAIN_ROPE, lengths=(1, 4, 23), greedy_up_to=16, older=True,
                             hub=dict(attention_bias=None, mlp_bias=None, qkv_bias=True, bias=True)),
     "iquestcoder-older": Case("iquestcoder", dict(TINY, head_dim=8), older=True, hub=dict(clip_qkv=None, use_sliding_window=False)),
+    "gemma3n": Case("gemma3n_text", GEMMA3N, dict(activation_sparsity_pattern=[0.0] * 5)),
+    "gemma3n-active-stream": Case("gemma3n_text", dict(GEMMA3N, altup_active_idx=1, attention_bias=True), dict(altup_active_idx=0)),
+    "gemma3n-bf16-older": Case("gemma3n_text", dict(GEMMA3N, intermediate_size=14, activation_sparsity_pattern=[0.0, 0.6, 0.0, 0.0, 0.0],
+                                                    altup_correct_scale=False, layer_types=None, num_kv_shared_layers=0),
+                               dict(altup_correct_scale=True), dtype="bfloat16", older=True, hub=dict(intermediate_size=14)),
+    "gemma3n-within": Case("gemma3n_text", GEMMA3N, dict(sliding_window=9), within="gemma3n", rename=within_a_larger_model, reload=False),
+    "gemma4": Case("gemma4_text", dict(GEMMA4, use_double_wide_mlp=True), GEMMA4_TURNING),
+    "gemma4-experts": Case("gemma4_text", GEMMA4_EXPERTS, dict(top_k_experts=1)),
+    "gemma4-within-older": Case("gemma4_text", dict(GEMMA4, attention_k_eq_v=True, num_global_key_value_heads=1, attention_bias=True), dict(sliding_window=9),
+                                within="gemma4", rename=within_a_larger_model, reload=False,
+                                hub=dict(per_layer_config=None, global_head_dim=8, num_global_key_value_heads=1)),
     "vaultgemma": Case("vaultgemma", GEMMA2, dict(attn_logit_softcapping=None)),
 
     "mixtral": Case("mixtral", dict(num_local_experts=5), dict(num_experts_per_tok=1), lengths=(1, 7, 23, 71)),
@@ -881,9 +911,16 @@ def randomise(model, dtype, adjust=None):
     for name, b in model.named_buffers():
         if "correction_bias" in name or name == "final_logits_bias":    # what experts are chosen by; what is added to logits
             b.copy_((0.3 * torch.randn(b.shape)).to(dtype))
+        if name.endswith("layer_scalar"):
+            b.copy_((1 + 0.25 * torch.randn(b.shape)).to(dtype))
     if gemma and dtype != torch.float32:      # the reference multiplies by sqrt(hidden) in the weights' own dtype
-        scale = model.model.embed_tokens.embed_scale
-        scale.copy_(scale.to(dtype))
+        for scale in scales_of(model, "embed_scale"):
+            scale.copy_(scale.to(dtype))
+
+
+def scales_of(model, ending="_scale"):
+    """Factors of Gemma that are no part of a file."""
+    return [b for name, b in model.model.named_buffers() if name.endswith(ending)]
 
 
 def run_decoder(model, ids):
@@ -999,6 +1036,8 @@ def check_every_parameter_matters(model, ids):
             continue    # the same
         if stands_alone(model.config) and (name.endswith("k_proj.bias") or name.endswith("masked_spec_embed")):
             continue    # the same; of rows that are hidden in training
+        if name.endswith("correct_output_scale") and not model.config.altup_correct_scale:
+            continue
         kept = p.data.clone()
         step = 10 if "correction" in name or "expert_bias" in name else 0.1      # what only decides a choice must move far
         p.data += step * torch.randn_like(p) * kept.abs().mean()
@@ -1021,7 +1060,8 @@ def check_reload(folder, case, model, expected):
                                                  experts_implementation="eager").double().eval()
     again = with_alibi_bias_max(again)
     if model.config.model_type.startswith("gemma"):
-        again.model.embed_tokens.embed_scale.copy_(model.model.embed_tokens.embed_scale)
+        for scale, own in zip(scales_of(again), scales_of(model)):
+            scale.copy_(own)
     for i in range(len([n for n in expected if n.startswith("logits")])):
         if model.config.is_encoder_decoder:
             again.source = expected[f"{source_of(model)[0]}.{i}"].tolist()
@@ -1062,6 +1102,8 @@ def rewrite_config(folder, case):
     config |= case.hub
     for key in [k for k, v in case.hub.items() if v is None]:
         del config[key]
+    if case.within:
+        config = dict(model_type=case.within, text_config=config)
     path.write_text(json.dumps(config, indent=2) + "\n")
     if case.family != "llama":      # one genuine generation_config.json is enough
         (folder / "generation_config.json").unlink(missing_ok=True)

@@ -97,7 +97,7 @@ TEST_CASE("One, two and three threads give the same bits", "[models][equality][t
 
 TEST_CASE("A ring cache gives the bits of a contiguous one, and 16-bit caches agree among themselves",
           "[models][equality]") {
-    for (const std::string name : {"mistral", "gemma3", "gemma2", "llama"}) {
+    for (const std::string name : {"mistral", "gemma3", "gemma2", "gemma3n", "gemma4", "llama"}) {
         INFO(name);
         const auto model = open(name);
         const auto ids = random_ids(length_for(model), model->config().vocabulary, 3);

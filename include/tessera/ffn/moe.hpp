@@ -10,7 +10,7 @@
 
 #include "tessera/ffn/dense.hpp"
 #include "tessera/ffn/dispatch.hpp"
-#include "tessera/ops/elementwise.hpp"
+#include "tessera/gemm/put_into.hpp"
 
 namespace tessera::inline TESSERA_ABI::ffn {
 
@@ -41,11 +41,17 @@ struct moe {
 
     // x: [rows, hidden]. A row's experts are added up in the order of their numbers.
     void operator()(view<const float> x, const gemm::destination& to, workspace& memory, exec::executor_ref run) const {
+        (*this)(x, x, to, memory, run);
+    }
+
+    // With other rows for the router than for the experts: both [rows, hidden].
+    void operator()(view<const float> routed, view<const float> x, const gemm::destination& to, workspace& memory,
+                    exec::executor_ref run) const {
         const workspace::frame scratch(memory);
         const index_t rows = x.extent(0);
         const view<float> sum = memory.take<float>(rows, to.y.extent(1));
         add_shared(x, sum, memory, run);
-        const assignment sent = assign(router, routing, {index_t(experts.size()), chosen}, x, memory, run);
+        const assignment sent = assign(router, routing, {index_t(experts.size()), chosen}, routed, memory, run);
         const view<float> in = memory.take<float>(rows, x.extent(1)), out = memory.take<float>(rows, sum.extent(1));
         for (index_t e = 0; e < index_t(experts.size()); ++e) {
             const std::span<const sent_row> of_expert = sent.of(e);
@@ -57,8 +63,7 @@ struct moe {
             scatter(result, of_expert, sum, run);
         }
         if (memory.is_measuring()) return;
-        if (!to.accumulate) ops::fill(to.y, 0.0f);
-        ops::add_scaled(to.y, sum, to.factor, run);
+        gemm::put_into(to, sum, run);
     }
 
 private:

@@ -78,6 +78,17 @@ private:
     }
 };
 
+// Those, each weight times a factor of the expert: [experts].
+struct weighed_scores {
+    top_scores scores;
+    tensor<float, 1> factors;
+
+    void operator()(std::span<float> logits, std::span<float> rank, const choice& out) const {
+        scores(logits, rank, out);
+        for (std::size_t i = 0; i < out.experts.size(); ++i) out.weights[i] *= factors(out.experts[i]);
+    }
+};
+
 // One expert after the other; each is weighed among those that come near it (SparseMixer-v2, Phi-3.5-MoE): the softmax
 // over the experts left whose logit is at most 2·tolerance below the best of them, relative to the larger of the two.
 struct sparse_mixer {
@@ -102,6 +113,6 @@ struct sparse_mixer {
     }
 };
 
-using any_routing = std::variant<top_scores, sparse_mixer>;
+using any_routing = std::variant<top_scores, weighed_scores, sparse_mixer>;
 
 }

@@ -1,38 +1,17 @@
 // One stored weight [outputs, inputs], whatever its format: y = x · Wᵀ.
 #pragma once
 
-#include <algorithm>
+#include <memory>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "tessera/core/error.hpp"
-#include "tessera/gemm/packed.hpp"
-#include "tessera/gemm/packed_blocks.hpp"
-#include "tessera/quant/activations.hpp"
-#include "tessera/quant/iq4_nl.hpp"
-#include "tessera/quant/mxfp4.hpp"
-#include "tessera/quant/q4_0.hpp"
-#include "tessera/quant/q4_1.hpp"
-#include "tessera/quant/q4_k.hpp"
-#include "tessera/quant/q5_0.hpp"
-#include "tessera/quant/q5_1.hpp"
-#include "tessera/quant/q5_k.hpp"
-#include "tessera/quant/q6_k.hpp"
-#include "tessera/quant/q8_0.hpp"
+#include "tessera/gemm/operand.hpp"
+#include "tessera/gemm/packers.hpp"
 #include "tessera/quant/storage.hpp"
 
 namespace tessera::inline TESSERA_ABI::gemm {
-
-// The left side of a product: rows of floats, and the same rows quantised where a weight in blocks needs them.
-struct operand {
-    view<const float> x;  // [rows, inputs]
-    quant::activations codes{};
-
-    operand slice(range rows) const { return {x.slice(rows), codes.q == nullptr ? codes : codes.slice(rows)}; }
-};
 
 // Weights are copied, plain ones into panels and blocks into tiles, in the element type or format of the file.
 class linear {
@@ -70,53 +49,33 @@ public:
             throw error(errc::shape, "a weight has no such column",
                         {.expected = "at most " + std::to_string(t.extent(1)), .found = std::to_string(columns.end)});
         const index_t element = element_bytes(t), count = ceil_div(columns.size(), step);
-        linear l;
-        l.pack_plain(t, {t.bytes.data() + columns.begin * element, count, t.extent(0), step * element, t.row_bytes()},
-                     memory);
-        return l;
+        const stored_matrix turned{t.bytes.data() + columns.begin * element, count, t.extent(0), step * element,
+                                   t.row_bytes()};
+        return linear(packers::plain(t.format, turned, memory), t);
     }
     static linear from(view<const float> w) {
         constexpr index_t element = sizeof(float);
         linear l;
-        l.weight_ = packed<float>({reinterpret_cast<const std::byte*>(w.data()), w.extent(0), w.extent(1),
-                                   w.stride(0) * element, w.stride(1) * element});
+        l.weight_ = packers::plain(quant::storage::f32,
+                                   {reinterpret_cast<const std::byte*>(w.data()), w.extent(0), w.extent(1),
+                                    w.stride(0) * element, w.stride(1) * element},
+                                   {});
         return l;
     }
 
-    index_t outputs() const {
-        return std::visit([](const auto& w) { return w.outputs(); }, weight_);
-    }
-    index_t inputs() const {
-        return std::visit([](const auto& w) { return w.inputs(); }, weight_);
-    }
+    index_t outputs() const { return weight_ ? weight_->outputs() : 0; }
+    index_t inputs() const { return weight_ ? weight_->inputs() : 0; }
     // Of the weights as they are read.
-    index_t bytes() const {
-        return std::visit([](const auto& w) { return w.bytes(); }, weight_);
-    }
+    index_t bytes() const { return weight_ ? weight_->bytes() : 0; }
     quant::storage format() const { return format_; }
     // A narrower x has a multiple of this many inputs.
     index_t input_unit() const { return quant::traits_of(format_).block_elements; }
     bool needs_codes() const { return input_unit() > 1; }
 
     // c = x · Wᵀ for the outputs in `columns`, which begin at a multiple of column_unit; c has room for whole units.
-    void multiply(const operand& x, range columns, view<float> c) const {
-        std::visit(
-            [&](const auto& w) {
-                if constexpr (requires { w.multiply(x.codes, columns, c); }) {
-                    w.multiply(x.codes, columns, c);
-                } else {
-                    w.multiply(x.x, columns, c);
-                }
-            },
-            weight_);
-    }
+    void multiply(const operand& x, range columns, view<float> c) const { weight_->multiply(x, columns, c); }
 
 private:
-    template <class... F>
-    using weights_of = std::variant<packed<float>, packed<f16>, packed<bf16>, packed_blocks<F>...>;
-    using any_weight = weights_of<quant::q4_0, quant::q4_1, quant::q5_0, quant::q5_1, quant::q8_0, quant::q4_k,
-                                  quant::q5_k, quant::q6_k, quant::iq4_nl, quant::mxfp4>;
-
     static bool is_plain(const quant::stored_tensor& t) { return quant::traits_of(t.format).block_elements == 1; }
     static std::string name(const quant::stored_tensor& t) { return std::string(quant::name_of(t.format)); }
     static index_t element_bytes(const quant::stored_tensor& t) { return quant::traits_of(t.format).block_bytes; }
@@ -147,36 +106,19 @@ private:
 
     // All rows of t, or those in `order`.
     static linear made(const quant::stored_tensor& t, std::span<const index_t> order, const weight_memory& memory) {
-        linear l;
-        if (!is_plain(t)) {
-            l.pack_blocks(t, order, memory);
-        } else {
-            l.pack_plain(t, matrix(t, order), memory);
-        }
-        return l;
+        if (is_plain(t)) return linear(packers::plain(t.format, matrix(t, order), memory), t);
+        return linear(packers::blocks(t, order, memory), t);
     }
-    void pack_plain(const quant::stored_tensor& t, const stored_matrix& source, const weight_memory& memory) {
-        format_ = t.format;
-        switch (t.format) {
-            case quant::storage::f32: weight_ = packed<float>(source, memory); return;
-            case quant::storage::f16: weight_ = packed<f16>(source, memory); return;
-            case quant::storage::bf16: weight_ = packed<bf16>(source, memory); return;
-            default: refuse(t);
-        }
-    }
-    void pack_blocks(const quant::stored_tensor& t, std::span<const index_t> order, const weight_memory& memory) {
-        format_ = t.format;
-        const bool known = [&]<class... F>(std::type_identity<weights_of<F...>>) {
-            return ((t.format == F::id && (weight_ = packed_blocks<F>(t, order, memory), true)) || ...);
-        }(std::type_identity<any_weight>{});
-        if (!known) refuse(t);
+    linear(std::unique_ptr<const packed_weight> weight, const quant::stored_tensor& t)
+        : weight_(std::move(weight)), format_(t.format) {
+        if (weight_ == nullptr) refuse(t);
     }
     [[noreturn]] static void refuse(const quant::stored_tensor& t) {
         throw error(errc::unsupported, "no product runs on weights of this type",
                     {.expected = "f32, f16, bf16 or a block format", .found = name(t)});
     }
 
-    any_weight weight_;
+    std::unique_ptr<const packed_weight> weight_;
     quant::storage format_ = quant::storage::f32;
 };
 

@@ -2,19 +2,22 @@
 // feed-forward; that of an encoder-decoder three, that of a state space model one.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "tessera/model/residual.hpp"
+#include "tessera/model/streams.hpp"
 
 namespace tessera::inline TESSERA_ABI::model {
 
 struct block {
     std::vector<residual> sublayers;
-    bool parallel = false;  // all of them read the block's input (GPT-J)
+    bool parallel = false;                         // all of them read the block's input (GPT-J)
+    std::shared_ptr<const around_block> around{};  // in models of several streams: between these and the sublayers
 
     index_t bytes() const {
-        index_t n = 0;
+        index_t n = around != nullptr ? around->bytes() : 0;
         for (const residual& r : sublayers) n += r.mixer.bytes();
         return n;
     }
@@ -42,12 +45,18 @@ inline void run_side_by_side(std::span<const residual> sublayers, view<float> x,
 }
 
 // x: [rows, hidden], changed in place.
-inline void run_block(const block& b, view<float> x, const layer_pass& pass) {
+inline void run_sublayers(const block& b, view<float> x, const layer_pass& pass) {
     if (b.parallel) return run_side_by_side(b.sublayers, x, pass);
     for (const residual& r : b.sublayers) {
         const workspace::frame scratch(pass.s.memory);
         run_sublayer(r, r.input(x, pass.s), x, pass);
     }
+}
+
+// x: [rows, hidden], or as many times that as the model has streams; changed in place.
+inline void run_block(const block& b, view<float> x, const layer_pass& pass) {
+    if (b.around == nullptr) return run_sublayers(b, x, pass);
+    (*b.around)(x, pass, [&](view<float> one) { run_sublayers(b, one, pass); });
 }
 
 }

@@ -59,10 +59,10 @@ public:
                  observer* watch = nullptr) const override {
         const step s{b, memory, run, watch};
         run_decoder(parts_, out, s,
-                    [&](index_t layer, const attention::heads& heads, view<const float> q, view<const float> k,
+                    [&](const attending& at, const attention::heads& heads, view<const float> q, view<const float> k,
                         view<const float> v, view<float> o) {
-                        if (!memory.is_measuring()) append(layer, k, v, s);
-                        attend(layer, heads, q, o, s);
+                        if (at.keys_of == at.layer && !memory.is_measuring()) append(at.layer, k, v, s);
+                        attend(at, heads, q, o, s);
                     });
     }
 
@@ -79,16 +79,16 @@ private:
         }
     }
 
-    void attend(index_t layer, const attention::heads& heads, view<const float> q, view<float> out,
+    void attend(const attending& at, const attention::heads& heads, view<const float> q, view<float> out,
                 const step& s) const {
-        const bool watched = s.watch != nullptr && !s.memory.is_measuring() && s.watch->wants_attention(layer);
-        visit_keys(s, layer, [&](auto keys) {
-            visit_policy(scores_[std::size_t(layer)], [&](const auto& policy) {
+        const bool watched = s.watch != nullptr && !s.memory.is_measuring() && s.watch->wants_attention(at.layer);
+        visit_keys(s, at.keys_of, [&](auto keys) {
+            visit_policy(scores_[std::size_t(at.layer)], [&](const auto& policy) {
                 const auto run = [&](workspace& memory, std::span<const view<float>> mass) {
                     attention::attend(q, out, s.batch.positions, s.batch.sequences, keys, heads, policy, memory, s.run,
                                       mass);
                 };
-                watched ? show_attention(layer, keys, heads, s, run) : run(s.memory, {});
+                watched ? show_attention(at.layer, keys, heads, s, run) : run(s.memory, {});
             });
         });
     }

@@ -69,8 +69,8 @@ public:
             embed_tokens(parts_, out, s);
         }
         run_layers(parts_, out, s,
-                   [&](index_t layer, const attention::heads& heads, view<const float> q, view<const float> k,
-                       view<const float> v, view<float> o) { attend(layer, heads, q, k, v, o, s); });
+                   [&](const attending& at, const attention::heads& heads, view<const float> q, view<const float> k,
+                       view<const float> v, view<float> o) { attend(at.layer, heads, q, k, v, o, s); });
         if (!memory.is_measuring()) norm::apply(parts_.final_norm, out, out, run);
     }
 

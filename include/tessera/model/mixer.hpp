@@ -17,10 +17,19 @@
 
 namespace tessera::inline TESSERA_ABI::model {
 
+// The layer that attends, and the one whose keys and values it attends to: itself, or an earlier one.
+struct attending {
+    index_t layer, keys_of;
+
+    attending(index_t own) : attending(own, own) {}
+    attending(index_t which, index_t to) : layer(which), keys_of(to) {}
+};
+
 // How the rows of one layer attend to one another and to the past, which is where keys and values are kept:
 // q [rows, query heads · key_dim], k [rows, key heads · key_dim], v [rows, key heads · value_dim] →
-// out [rows, query heads · value_dim]. The score policy is inside.
-using attend_ref = function_ref<void(index_t layer, const attention::heads& heads, view<const float> q,
+// out [rows, query heads · value_dim]. The score policy is inside. Without keys of its own a layer gives none: k and v
+// are not looked at.
+using attend_ref = function_ref<void(const attending& at, const attention::heads& heads, view<const float> q,
                                      view<const float> k, view<const float> v, view<float> out)>;
 
 // One pass through one layer: what its mixers get beside their rows.
@@ -29,6 +38,7 @@ struct layer_pass {
     index_t layer;
     std::span<const position::rope> ropes;  // of the model
     attend_ref attend;
+    view<const float> beside{};  // rows of this layer's own, [rows, width], if the stack has such
 };
 
 // Rows know of one another; `kind` names it to people ("attention").

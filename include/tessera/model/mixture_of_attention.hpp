@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tessera/ffn/dispatch.hpp"
+#include "tessera/gemm/put_into.hpp"
 #include "tessera/model/mixer.hpp"
 #include "tessera/ops/elementwise.hpp"
 
@@ -111,8 +112,7 @@ private:
             ffn::scatter(result, of_expert, sum, s.run);
         });
         if (s.memory.is_measuring()) return;
-        if (!to.accumulate) ops::fill(to.y, 0.0f);
-        ops::add_scaled(to.y, sum, to.factor, s.run);
+        gemm::put_into(to, sum, s.run);
     }
 
     // copy(i, column among the expert's own heads, row, column among all query heads) for each head of each row.

@@ -12,7 +12,7 @@ class observer {
 public:
     virtual ~observer() = default;
 
-    // The residual stream after a layer: [rows, hidden]; layer -1 is the embedding.
+    // The residual stream after a layer, the first where there are several: [rows, hidden]; layer -1 is the embedding.
     virtual void hidden(index_t /*layer*/, view<const float> /*x*/) {}
     // Whether attention() is to be called: it costs a second look at the scores, and memory.
     virtual bool wants_attention(index_t /*layer*/) const { return false; }

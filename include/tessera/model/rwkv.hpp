@@ -1,6 +1,7 @@
 // The sublayers of RWKV-4 (Peng et al. 2023, section 3): both read each row mixed with the one before.
 #pragma once
 
+#include "tessera/gemm/put_into.hpp"
 #include "tessera/model/recurrent.hpp"
 #include "tessera/ops/elementwise.hpp"
 #include "tessera/recurrence/wkv.hpp"
@@ -84,8 +85,7 @@ struct channel_mix {
         gemm::multiply(mixed, {{&k.weight, inner, after_k}}, memory, pass.s.run);
         gemm::multiply(inner, {{&v.weight, mixed, after_v}}, memory, pass.s.run);
         if (memory.is_measuring()) return;
-        if (!to.accumulate) ops::fill(to.y, 0.0f);
-        ops::add_scaled(to.y, mixed, to.factor, pass.s.run);
+        gemm::put_into(to, mixed, pass.s.run);
     }
 };
 

@@ -23,6 +23,7 @@ struct self_attention {
     gemm::affine q, k, v, out;
     norm::any q_norm = norm::identity{};  // over head_dim: each head; over the full width: the row
     norm::any k_norm = norm::identity{};
+    norm::any v_norm = norm::identity{};
     norm::any out_norm = norm::identity{};  // of what all heads give, before `out`
     index_t rotary = -1;                    // which of the model's rotary tables; -1 for none
     bool rotate_first = false;              // before the norms of queries and keys, not after
@@ -83,6 +84,7 @@ struct self_attention {
             if (std::isfinite(clip)) ops::clip(projected, clip, s.run);
         normalise_and_rotate(p.q, heads.query, q_norm, pass.ropes, s);
         normalise_and_rotate(p.k, heads.key, k_norm, pass.ropes, s);
+        norm::apply_per_head(v_norm, p.v, p.v, s.run);
         if (growth.rate != 0.0f) growth.apply(p.q, s.batch.positions, s.run);
     }
 

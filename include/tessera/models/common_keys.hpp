@@ -32,4 +32,14 @@ inline checkpoint with_common_keys(checkpoint files, std::initializer_list<size_
     return files;
 }
 
+// The file's configuration with one key of this value, whatever it has there.
+inline checkpoint with_key(checkpoint files, std::string_view key, io::json value) {
+    std::vector<io::json::member> members;
+    for (const io::json::member& m : files.config.as_object())
+        if (m.key != key) members.push_back(m);
+    members.push_back({std::string(key), std::move(value)});
+    files.config = io::json(io::json::object(std::move(members)));
+    return files;
+}
+
 }

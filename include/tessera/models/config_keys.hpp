@@ -52,6 +52,13 @@ void require_option(const io::json& config, std::string_view key, const T& known
                      .found = io::to_text(io::json(found))});
 }
 
+// Throws errc::format unless a list is as long as there are layers.
+inline void check_length(std::size_t found, index_t layers, std::string_view key) {
+    if (index_t(found) != layers)
+        throw error(errc::format, "wrong length",
+                    {.subject = std::string(key), .expected = std::to_string(layers), .found = std::to_string(found)});
+}
+
 // A member that is there and not null.
 inline const io::json* present(const io::json& config, std::string_view key) {
     const io::json* found = config.find(key);

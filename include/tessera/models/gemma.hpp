@@ -26,9 +26,11 @@ protected:
 
     // √hidden, rounded to the type that the reference computes in.
     float embedding_factor() const {
-        const float root = std::sqrt(static_cast<float>(config.hidden));
+        return rounded_root(config.hidden, tensors().stored(embedding_name(), config.vocabulary, config.hidden).format);
+    }
+    float rounded_root(index_t n, quant::storage stored) const {
+        const float root = std::sqrt(static_cast<float>(n));
         if (files().gguf) return root;
-        const quant::storage stored = tensors().stored(embedding_name(), config.vocabulary, config.hidden).format;
         if (stored == quant::storage::bf16) return float(bf16(root));
         if (stored == quant::storage::f16) return float(f16(root));
         return root;

@@ -29,10 +29,7 @@ template <class Slides>
 std::vector<index_t> windows_of(const io::json& config, index_t layers, index_t window, Slides slides) {
     std::vector<index_t> windows(std::size_t(layers), 0);
     const io::json* types = present(config, "layer_types");
-    if (types != nullptr && index_t(types->size()) != layers)
-        throw error(
-            errc::format, "wrong length",
-            {.subject = "layer_types", .expected = std::to_string(layers), .found = std::to_string(types->size())});
+    if (types != nullptr) check_length(types->size(), layers, "layer_types");
     for (index_t i = 0; i < layers; ++i) {
         const bool sliding =
             types != nullptr ? types->at(i).as_string("layer_types") == "sliding_attention" : slides(i);

@@ -58,6 +58,13 @@ inline void read_scaling(position::rope_options& o, const io::json& rope, const 
     o.long_factors = factors_of(rope, "long_factor");
 }
 
+// Frequencies of the whole head, of which this part turns.
+inline void set_proportion(position::rope_options& o, index_t head_dim, double fraction) {
+    o.scaling = position::rope_scaling::proportional;
+    o.dim = head_dim;
+    o.turning = 2 * static_cast<index_t>(double(head_dim) * fraction / 2.0);
+}
+
 // The context that is planned for decides what dynamic and longrope do.
 inline position::rope_options rope_options(const io::json& config, const model::decoder_config& c,
                                            const rope_defaults& defaults = {}) {
@@ -73,6 +80,7 @@ inline position::rope_options rope_options(const io::json& config, const model::
         fraction = rope->get_or("partial_rotary_factor", fraction);
     }
     o.dim = static_cast<index_t>(double(c.head_dim) * fraction);
+    if (o.scaling == position::rope_scaling::proportional) set_proportion(o, c.head_dim, fraction);
     o.planned_length = c.context;
     return o;
 }

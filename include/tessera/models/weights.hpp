@@ -186,6 +186,14 @@ public:
         return map;
     }
 
+    // name [outputs, channels, patch, patch] of a convolution whose steps are as long as its taps, as a map of patches.
+    gemm::affine patches(const std::string& name, index_t outputs, index_t channels, index_t patch) const {
+        quant::stored_tensor flat = io::require(source_, name, outputs, channels, patch, patch);
+        flat.rank = 2;
+        flat.extents[1] = channels * patch * patch;
+        return made(name, flat);
+    }
+
     // Some columns of name.weight [inputs, all_outputs], stored transposed as GPT-2's Conv1D does.
     gemm::affine transposed_part(const std::string& name, range columns, index_t all_outputs, index_t inputs) const {
         const quant::stored_tensor& w = stored(name + ".weight", inputs, all_outputs);

@@ -32,7 +32,7 @@ inline std::string decode_base64(std::string_view text) {
         for (const int shift : {16, 8, 0}) bytes.push_back(static_cast<char>(bits >> shift & 255));
     }
     if (!good) throw error(errc::format, "not base64", {.found = std::string(text.substr(0, 40))});
-    bytes.resize(bytes.size() - padding);
+    bytes.erase(bytes.size() - padding);
     return bytes;
 }
 
