@@ -5,6 +5,7 @@
 #include "tessera/decode/best_of.hpp"
 #include "tessera/decode/branches.hpp"
 #include "tessera/decode/contrastive.hpp"
+#include "tessera/decode/ctc.hpp"
 #include "tessera/decode/generate.hpp"
 #include "tessera/decode/guidance.hpp"
 #include "tessera/decode/hypothesis.hpp"
