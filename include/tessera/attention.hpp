@@ -14,6 +14,7 @@
 #include "tessera/attention/reference.hpp"
 #include "tessera/attention/relative.hpp"
 #include "tessera/attention/segment.hpp"
+#include "tessera/attention/side_keys.hpp"
 #include "tessera/attention/sink.hpp"
 #include "tessera/attention/softcap.hpp"
 #include "tessera/attention/softmax_state.hpp"

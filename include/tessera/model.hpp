@@ -52,4 +52,5 @@
 #include "tessera/model/sound_reader.hpp"
 #include "tessera/model/stack.hpp"
 #include "tessera/model/streams.hpp"
+#include "tessera/model/transient_global_attention.hpp"
 #include "tessera/model/wave_reader.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tessera/ops/activation.hpp"
+#include "tessera/ops/block_sums.hpp"
 #include "tessera/ops/elementwise.hpp"
 #include "tessera/ops/fft.hpp"
 #include "tessera/ops/softmax.hpp"

@@ -99,6 +99,7 @@ BART_FAMILIES = ("bart", "mvp", "plbart", "mbart", "marian", "pegasus", "m2m_100
 LED_SIZES = {key: size for key, size in BART_SIZES.items() if key != "max_position_embeddings"} | dict(
     max_encoder_position_embeddings=40, max_decoder_position_embeddings=48, attention_window=[4])
 LONGT5_SIZES = dict(T5_SIZES, vocab_size=47, d_model=10, d_ff=14, num_decoder_layers=2)
+TRANSIENT_GLOBAL = dict(encoder_attention_type="transient-global", global_block_size=4)
 SWITCH_SIZES = dict(LONGT5_SIZES, num_experts=3, num_sparse_encoder_layers=1, num_sparse_decoder_layers=1)
 SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "gpt2": GPT2_SIZES, "gpt_bigcode": dict(GPT2_SIZES, vocab_size=67, n_embd=20, bos_token_id=1, eos_token_id=2), "gpt_neo": GPT_NEO_SIZES,
@@ -686,6 +687,9 @@ CASES = {
     "t5-unscaled": Case("t5", dict(vocab_size=47, num_decoder_layers=2, feed_forward_proj="gated-gelu", tie_word_embeddings=False)),
     "longt5": Case("longt5", dict(local_radius=3, feed_forward_proj="gated-gelu"), dict(local_radius=4)),
     "longt5-older": Case("longt5", dict(local_radius=5, tie_word_embeddings=False), older=True, hub=dict(encoder_attention_type=None)),
+    "longt5-sums": Case("longt5", dict(TRANSIENT_GLOBAL, local_radius=3, feed_forward_proj="gated-gelu"), dict(global_block_size=8)),
+    "longt5-sums-older": Case("longt5", dict(TRANSIENT_GLOBAL, local_radius=5, tie_word_embeddings=False, global_block_size=16), dict(local_radius=3),
+                              older=True, hub=dict(global_block_size=None)),
     "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
 
     "wav2vec2": Case("wav2vec2", dict(mask_time_prob=0.0), dict(do_stable_layer_norm=True), lengths=(1, 7, 15)),

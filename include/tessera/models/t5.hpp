@@ -4,6 +4,7 @@
 #include "tessera/attention/causal.hpp"
 #include "tessera/attention/relative.hpp"
 #include "tessera/attention/window.hpp"
+#include "tessera/model/transient_global_attention.hpp"
 #include "tessera/models/common_keys.hpp"
 #include "tessera/models/experts.hpp"
 #include "tessera/models/recipe.hpp"
@@ -64,12 +65,12 @@ protected:
     }
 
     // The first layer's biases serve all, unless a layer has its own (UMT5).
-    attention::relative_bias bias(index_t layer, bool both_directions) const {
+    attention::relative_bias bias(index_t layer, bool both_directions, const std::string& kind = "") const {
         const attention::bucketing bucket{size_key(this->json(), "relative_attention_num_buckets", 32),
                                           size_key(this->json(), "relative_attention_max_distance", 128),
                                           both_directions};
         const auto name = [&](index_t i) {
-            return layer_name(i) + names().attention + "relative_attention_bias.weight";
+            return layer_name(i) + names().attention + kind + "relative_attention_bias.weight";
         };
         const std::string own = tensors().has(name(layer)) ? name(layer) : name(0);
         return attention::bucketed_bias(tensors().matrix(own, bucket.buckets, this->config.heads), bucket);
@@ -164,23 +165,35 @@ struct switch_transformers : switch_side<t5> {
     using switch_side::switch_side;
 };
 
-// The encoder's rows see local_radius others on both sides (Guo et al. 2022).
+// The encoder's rows see local_radius others on both sides and, with "transient-global", sums of all blocks of rows
+// (Guo et al. 2022).
 struct longt5_encoder : t5_encoder {
     explicit longt5_encoder(const checkpoint& files, const load_options& options = {}) : t5_encoder(files, options) {
-        require_option(files.config, "encoder_attention_type", std::string("local"));
+        if (!sums_blocks()) require_option(files.config, "encoder_attention_type", std::string("local"));
     }
 
-    auto scores(const model::decoder_config&, index_t layer) const {
-        const index_t radius = size_key(json(), "local_radius", 127);
-        return bias(layer, true) & attention::window{static_cast<std::int32_t>(radius + 1)};
-    }
+    auto scores(const model::decoder_config&, index_t layer) const { return bias(layer, true) & near(); }
 
 protected:
     layer_names names() const override {
         layer_names n = t5_encoder::names();
-        n.attention = "0.LocalSelfAttention.";
+        n.attention = sums_blocks() ? "0.TransientGlobalSelfAttention." : "0.LocalSelfAttention.";
         return n;
     }
+    model::any_mixer mixer(const std::string& at, index_t i) const override {
+        if (!sums_blocks()) return t5_encoder::mixer(at, i);
+        const index_t block = size_key(json(), "global_block_size", 16);
+        return model::transient_global_attention{.inner = attention(at, i),
+                                                 .summary_norm = norm(at + "global_input_layer_norm", config.hidden),
+                                                 .scores = {.near = near(),
+                                                            .near_bias = bias(i, true),
+                                                            .side_bias = bias(i, true, "global_"),
+                                                            .block = static_cast<std::int32_t>(block)}};
+    }
+
+private:
+    bool sums_blocks() const { return json().get_or("encoder_attention_type", "local") == "transient-global"; }
+    attention::window near() const { return {static_cast<std::int32_t>(size_key(json(), "local_radius", 127) + 1)}; }
 };
 
 struct longt5 : t5 {
