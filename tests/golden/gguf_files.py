@@ -22,10 +22,12 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      hunyuan_v1_moe="HUNYUAN_MOE", gpt_neox="GPTNEOX", phi="PHI2", gpt_bigcode="STARCODER", starcoder2="STARCODER2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
-                     apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3")
+                     apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
+                     mamba2="MAMBA2", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
+MAMBA2 = ("mamba2", "falcon_h1", "granitemoehybrid")
 WITH_ONE = ("gemma", "gemma2", "gemma3_text", "nemotron")
 
 
@@ -93,6 +95,7 @@ def groups(config, parts):
         whole = whole.replace("model.layers.", "encoder.layers.") if QKV[0] in whole and config.model_type == "glm" else whole
         whole = whole.removeprefix("transformer.") if config.model_type == "bloom" else whole
         whole = re.sub(r"\.experts\.\d+", ".experts", whole)
+        whole = whole.replace(".dt_bias", ".dt_proj.bias")
         whole = whole.replace("e_score_correction_bias", "e_score_correction.bias")
         found.setdefault(names.get_name(whole, try_suffixes=(".weight", ".bias")), []).append(name)
     return found
@@ -110,6 +113,17 @@ def row_order(config, name, rows):
     return np.arange(rows).reshape(heads, 2, -1).swapaxes(1, 2).reshape(-1)
 
 
+def reshaped(config, name, array):
+    """As the converter has what belongs to state spaces and short convolutions."""
+    if name.endswith(("conv1d.weight", "conv.conv.weight")):
+        return array.squeeze(1)
+    if config.model_type in MAMBA2 and name.endswith((".A_log", ".D")):
+        return array[:, None]
+    if config.model_type in MAMBA2 and name.endswith((".mixer.norm.weight", ".mamba.norm.weight")):
+        return array.reshape(getattr(config, "n_groups", None) or config.mamba_n_groups, -1)
+    return array
+
+
 def shift(config, name):
     return np.float32(1 if config.model_type in WITH_ONE and name.endswith("norm.weight") else 0)
 
@@ -121,16 +135,19 @@ def transposed(config, name):
 def to_file(config, names, arrays):
     if len(names) > 1:
         return np.stack(arrays)
-    array = arrays[0].T if transposed(config, names[0]) else arrays[0]
+    array = arrays[0].T if transposed(config, names[0]) else reshaped(config, names[0], arrays[0])
+    array = -np.exp(array) if names[0].endswith(".A_log") else array
     return np.ascontiguousarray(array[row_order(config, names[0], len(array))] + shift(config, names[0]))
 
 
-def from_file(config, names, array):
+def from_file(config, names, array, shape):
+    """shape: of the model's tensor, where the file has one for it."""
     if len(names) > 1:
         return list(array)
     plain = np.empty_like(array)
     plain[row_order(config, names[0], len(array))] = array - shift(config, names[0])
-    return [plain.T if transposed(config, names[0]) else plain]
+    plain = np.log(-plain) if names[0].endswith(".A_log") else plain
+    return [plain.T if transposed(config, names[0]) else plain.reshape(shape)]
 
 
 # --- metadata
@@ -160,7 +177,30 @@ def head_size(c):
     return getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
 
 
+def write_mamba2(out, c):
+    """All that a model of state spaces alone has."""
+    out.add_block_count(c.num_hidden_layers)
+    out.add_context_length(1 << 20)
+    out.add_embedding_length(c.hidden_size)
+    out.add_feed_forward_length(0)
+    out.add_head_count(0)
+    out.add_layer_norm_rms_eps(c.layer_norm_epsilon)
+    write_state_space(out, c.conv_kernel, c.num_heads * c.head_dim, c.state_size, c.num_heads, c.n_groups)
+    return {}
+
+
+def write_state_space(out, taps, inner, states, rank, state_groups=None):
+    out.add_ssm_conv_kernel(taps)
+    out.add_ssm_inner_size(inner)
+    out.add_ssm_state_size(states)
+    out.add_ssm_time_step_rank(rank)
+    if state_groups is not None:
+        out.add_ssm_group_count(state_groups)
+
+
 def write_sizes(out, c):
+    if c.model_type == "mamba2":
+        return write_mamba2(out, c)
     rope = getattr(c, "rope_parameters", None) or {}
     rope = rope.get("full_attention", rope)
     heads = c.num_attention_heads
@@ -317,7 +357,7 @@ def write_activations(out, parts):
 # --- the file
 
 def add_tensor(out, name, array, kind):
-    always = ("norm", "ffn_gate_inp", "position_embd")
+    always = ("norm", "ffn_gate_inp", "position_embd", "ssm_conv1d", "shortconv.conv")
     plain = array.ndim == 1 or not name.endswith(".weight") or any(part in name for part in always)
     kind = gguf.GGMLQuantizationType.F32 if plain else gguf.GGMLQuantizationType[kind]
     if kind in (gguf.GGMLQuantizationType.F32, gguf.GGMLQuantizationType.F16):
@@ -361,7 +401,7 @@ def read_weights(path, model):
     for name, names in groups(model.config, parts).items():
         tensor = stored[name]
         array = gguf.quants.dequantize(tensor.data, tensor.tensor_type).reshape([int(n) for n in tensor.shape[::-1]])
-        for n, a in zip(names, from_file(model.config, names, array)):
+        for n, a in zip(names, from_file(model.config, names, array, parts[names[0]].shape)):
             assert parts[n].shape == a.shape, (n, parts[n].shape, a.shape)
             parts[n] = np.array(a)
     with tempfile.TemporaryDirectory() as folder:

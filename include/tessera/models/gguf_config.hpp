@@ -80,6 +80,10 @@ inline constexpr renamed gguf_keys[] = {
     {"first_k_dense_replace", "leading_dense_block_count"},
     {"moe_layer_start_index", "leading_dense_block_count"},
     {"moe_layer_interval", "interleave_moe_layer_step"},
+    {"layer_norm_epsilon", "attention.layer_norm_rms_epsilon"},
+    {"conv_kernel", "ssm.conv_kernel"},
+    {"state_size", "ssm.state_size"},
+    {"n_groups", "ssm.group_count"},
 };
 inline constexpr renamed gguf_rope_keys[] = {
     {"rope_type", "rope.scaling.type"},
@@ -97,7 +101,7 @@ inline constexpr renamed gguf_rope_keys[] = {
 
 // Options that hold if one of these tensors is there.
 struct told_by_tensors {
-    std::string_view key, any_of[3];
+    std::string_view key, any_of[4];
 };
 inline constexpr told_by_tensors gguf_options[] = {
     {"attention_bias", {"blk.0.attn_q.bias", "blk.0.attn_qkv.bias", "blk.0.attn_output.bias"}},
@@ -105,11 +109,16 @@ inline constexpr told_by_tensors gguf_options[] = {
     {"qkv_bias", {"blk.0.attn_q.bias", "blk.0.attn_qkv.bias"}},
     {"use_qkv_bias", {"blk.0.attn_q.bias", "blk.0.attn_qkv.bias"}},
     {"mlp_bias", {"blk.0.ffn_up.bias", "blk.0.ffn_down.bias"}},
-    {"use_bias", {"blk.0.attn_q.bias", "blk.0.attn_output.bias", "blk.0.ffn_down.bias"}},
+    {"use_bias", {"blk.0.attn_q.bias", "blk.0.attn_output.bias", "blk.0.ffn_down.bias", "blk.0.ssm_in.bias"}},
     {"bias", {"blk.0.attn_qkv.bias", "blk.0.attn_output.bias", "blk.0.ffn_down.bias"}},
     {"lm_head_bias", {"output.bias"}},
     {"qk_layernorm", {"blk.0.attn_q_norm.weight"}},
     {"use_qk_norm", {"blk.0.attn_q_norm.weight"}},
+};
+
+// The same for tensors of any layer.
+inline constexpr renamed gguf_layer_options[] = {
+    {"use_conv_bias", ".ssm_conv1d.bias"},
 };
 
 // Refers to a file that outlives it.
@@ -120,7 +129,11 @@ public:
 
     const std::string& architecture() const { return architecture_; }
 
-    index_t heads() const { return size("attention.head_count").as<index_t>("attention.head_count"); }
+    // Mamba 2 has heads of its state alone.
+    index_t heads() const {
+        const char* name = architecture_ == "mamba2" ? "ssm.time_step_rank" : "attention.head_count";
+        return size(name).as<index_t>(name);
+    }
     index_t kv_heads() const {
         constexpr const char* grouped = "attention.head_count_kv";
         return key(grouped) == nullptr ? heads() : size(grouped).as<index_t>(grouped);
@@ -129,7 +142,7 @@ public:
         const io::json* length = key("attention.key_length");
         if (length != nullptr) return length->as<index_t>("attention.key_length");
         const index_t count = heads();
-        return count > 0 ? size("embedding_length").as<index_t>("embedding_length") / count : 0;
+        return count > 0 ? width().as<index_t>("embedding_length") / count : 0;
     }
 
     index_t query_rows() const { return checked_size(heads(), "attention.head_count") * key_size(); }
@@ -141,6 +154,7 @@ public:
         add_sizes(c);
         copy(c, gguf_keys);
         for (const told_by_tensors& option : gguf_options) c.push_back({std::string(option.key), is_told(option)});
+        for (const renamed& option : gguf_layer_options) c.push_back({std::string(option.original), some(option.gguf)});
         add_windows(c);
         add_rope(c);
         add_family(c);
@@ -159,6 +173,17 @@ private:
                            [&](std::string_view name) { return has(name); });
     }
 
+    // Whether any layer has such a tensor.
+    bool some(std::string_view ending) const {
+        return std::ranges::any_of(file_.names(), [&](const std::string& name) { return name.ends_with(ending); });
+    }
+
+    // What heads share.
+    const io::json& width() const {
+        const io::json* inner = architecture_ == "mamba2" ? key("ssm.inner_size") : nullptr;
+        return inner != nullptr ? *inner : size("embedding_length");
+    }
+
     index_t key_size() const { return checked_size(head_dim(), "attention.key_length"); }
 
     std::string model_type() const {
@@ -172,7 +197,7 @@ private:
     }
 
     // A size that must be the same in all layers.
-    io::json size(std::string_view name) const {
+    const io::json& size(std::string_view name) const {
         const io::json& value = file_.metadata().at(architecture_ + "." + std::string(name));
         if (!value.is_array()) return value;
         for (const io::json& v : value.as_array())
@@ -196,7 +221,7 @@ private:
         c.push_back({"num_attention_heads", heads()});
         c.push_back({"num_key_value_heads", kv_heads()});
         c.push_back({"head_dim", head_dim()});
-        c.push_back({"intermediate_size", size("feed_forward_length")});
+        c.push_back({"intermediate_size", architecture_ == "mamba2" ? width() : size("feed_forward_length")});
         c.push_back({"max_position_embeddings", size("context_length")});
         c.push_back({"tie_word_embeddings", !has("output.weight")});
     }
@@ -271,6 +296,7 @@ private:
         if (architecture_ == "qwen3moe") c.push_back({"norm_topk_prob", true});
         if (architecture_ == "falcon") add_falcon(c);
         if (architecture_ == "mpt") add_mpt(c);
+        if (architecture_ == "mamba2") c.push_back({"num_heads", heads()});
     }
 
     // The converter leaves query_pre_attn_scalar out; the 27 B models alone do not use the head's size.
