@@ -27,6 +27,7 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
+MIXED = ("jamba",)     # of layers with attention and without
 MAMBA2 = ("mamba2", "falcon_h1", "granitemoehybrid")
 WITH_ONE = ("gemma", "gemma2", "gemma3_text", "nemotron")
 
@@ -95,6 +96,7 @@ def groups(config, parts):
         whole = whole.replace("model.layers.", "encoder.layers.") if QKV[0] in whole and config.model_type == "glm" else whole
         whole = whole.removeprefix("transformer.") if config.model_type == "bloom" else whole
         whole = re.sub(r"\.experts\.\d+", ".experts", whole)
+        whole = whole.replace("feed_forward.experts", "mlp.experts")
         whole = whole.replace(".dt_bias", ".dt_proj.bias")
         whole = whole.replace("e_score_correction_bias", "e_score_correction.bias")
         found.setdefault(names.get_name(whole, try_suffixes=(".weight", ".bias")), []).append(name)
@@ -157,7 +159,7 @@ WITHOUT_KEY_HEADS = ("gpt2", "gpt_neox", "mpt")
 LAYER_NORMS = dict(gpt2="layer_norm_epsilon", stablelm="layer_norm_eps", bloom="layer_norm_epsilon", falcon="layer_norm_epsilon",
                    gpt_neox="layer_norm_eps", gpt_bigcode="layer_norm_epsilon", starcoder2="norm_epsilon", mpt="layer_norm_epsilon",
                    cohere="layer_norm_eps", cohere2="layer_norm_eps", phi="layer_norm_eps", nemotron="norm_eps", jais2="layer_norm_eps")
-WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi")
+WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba")
 WITHOUT_HEAD_DIM = ("granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
 ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mixtral", "granitemoe", "arcee", "apertus", "gpt_neox", "phi",
               "nemotron", "glm", "glm4", "cohere2", "phimoe", "jais2", "ministral3")
@@ -209,7 +211,9 @@ def write_sizes(out, c):
     out.add_embedding_length(c.hidden_size)
     out.add_feed_forward_length(4 * c.hidden_size if c.model_type in FEED_FORWARD_OF_FOUR else c.intermediate_size)
     out.add_head_count(heads)
-    if c.model_type not in WITHOUT_KEY_HEADS:
+    if c.model_type in MIXED:
+        out.add_head_count_kv([key_heads(c) if kind == "full_attention" else 0 for kind in c.layer_types])
+    elif c.model_type not in WITHOUT_KEY_HEADS:
         out.add_head_count_kv(key_heads(c))
     if c.model_type == "olmo":
         out.add_layer_norm_eps(1e-5)
@@ -315,6 +319,8 @@ def write_family(out, c):
     if c.model_type == "ministral3":
         out.add_rope_scaling_yarn_log_mul(c.rope_parameters["mscale_all_dim"])
         out.add_attn_temperature_scale(c.rope_parameters["llama_4_scaling_beta"])
+    if c.model_type == "jamba":
+        write_state_space(out, c.mamba_d_conv, c.mamba_expand * c.hidden_size, c.mamba_d_state, c.mamba_dt_rank)
     if c.model_type == "mpt":
         if c.attn_config.clip_qkv is not None:
             out.add_clamp_kqv(c.attn_config.clip_qkv)

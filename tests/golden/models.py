@@ -814,6 +814,7 @@ CASES = {
     "gguf-hunyuan-f16": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=12), gguf="F16"),
     "gguf-ministral3-f16": Case("ministral3", dict(TWO_HEADS, head_dim=12, **MINISTRAL3_ROPE), NO_GROWTH, gguf="F16"),
     "gguf-mamba2-f16": Case("mamba2", gguf="F16", lengths=(1, 3, 7, 23)),
+    "gguf-jamba-f16": Case("jamba", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-jais2-f16": Case("jais2", dict(TINY, num_key_value_heads=4), dict(hidden_act="relu"), gguf="F16"),
 }
 

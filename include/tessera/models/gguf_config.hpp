@@ -40,6 +40,9 @@ inline constexpr gguf_family gguf_families[] = {
     {"hunyuan-moe", "hunyuan_v1_moe"},
 };
 
+// Architectures of which some layers have no attention: their heads number 0 in a list for all layers.
+inline constexpr std::string_view mixed_layers[] = {"jamba"};
+
 // In llama.cpp neighbours rotate together; where the checkpoint means halves, its converter permutes the rows of
 // queries and keys.
 inline constexpr std::string_view permuted_to_neighbours[] = {
@@ -81,6 +84,9 @@ inline constexpr renamed gguf_keys[] = {
     {"moe_layer_start_index", "leading_dense_block_count"},
     {"moe_layer_interval", "interleave_moe_layer_step"},
     {"layer_norm_epsilon", "attention.layer_norm_rms_epsilon"},
+    {"mamba_d_conv", "ssm.conv_kernel"},
+    {"mamba_d_state", "ssm.state_size"},
+    {"mamba_dt_rank", "ssm.time_step_rank"},
     {"conv_kernel", "ssm.conv_kernel"},
     {"state_size", "ssm.state_size"},
     {"n_groups", "ssm.group_count"},
@@ -119,6 +125,8 @@ inline constexpr told_by_tensors gguf_options[] = {
 // The same for tensors of any layer.
 inline constexpr renamed gguf_layer_options[] = {
     {"use_conv_bias", ".ssm_conv1d.bias"},
+    {"mamba_conv_bias", ".ssm_conv1d.bias"},
+    {"mamba_proj_bias", ".ssm_in.bias"},
 };
 
 // Refers to a file that outlives it.
@@ -196,15 +204,20 @@ private:
         return architecture_;
     }
 
-    // A size that must be the same in all layers.
+    bool mixed() const { return std::ranges::find(mixed_layers, architecture_) != std::end(mixed_layers); }
+
+    // A size that must be the same in all layers, or in those that have any.
     const io::json& size(std::string_view name) const {
-        const io::json& value = file_.metadata().at(architecture_ + "." + std::string(name));
+        const std::string whole = architecture_ + "." + std::string(name);
+        const io::json& value = file_.metadata().at(whole);
         if (!value.is_array()) return value;
-        for (const io::json& v : value.as_array())
-            if (!(v == value.at(0)))
-                throw error(errc::unsupported, "sizes that differ between layers",
-                            {.subject = architecture_ + "." + std::string(name)});
-        return value.at(0);
+        const io::json* found = &value.at(0);
+        for (const io::json& v : value.as_array()) {
+            if (mixed() && v.as_int(whole) == 0) continue;
+            if (mixed() && found->as_int(whole) == 0) found = &v;
+            if (!(v == *found)) throw error(errc::unsupported, "sizes that differ between layers", {.subject = whole});
+        }
+        return *found;
     }
 
     template <std::size_t N>
@@ -296,6 +309,7 @@ private:
         if (architecture_ == "qwen3moe") c.push_back({"norm_topk_prob", true});
         if (architecture_ == "falcon") add_falcon(c);
         if (architecture_ == "mpt") add_mpt(c);
+        if (architecture_ == "jamba") add_jamba(c);
         if (architecture_ == "mamba2") c.push_back({"num_heads", heads()});
     }
 
@@ -304,6 +318,23 @@ private:
         const auto layers = size("block_count").as_int(), hidden = size("embedding_length").as_int();
         const bool largest = layers == (architecture_ == "gemma2" ? 46 : 62);
         c.push_back({"query_pre_attn_scalar", largest ? hidden / std::max<index_t>(1, heads()) : head_dim()});
+    }
+
+    void add_jamba(members& c) const {
+        const auto inner = size("ssm.inner_size").as_int(), hidden = size("embedding_length").as_int();
+        c.push_back({"mamba_expand", hidden > 0 ? inner / hidden : 0});
+        add_period(c, "attn_layer", "attn_q.weight");
+        add_period(c, "expert_layer", "ffn_gate_inp.weight");
+    }
+
+    // Every which layer has such a tensor, and the first that does.
+    void add_period(members& c, const std::string& option, const std::string& tensor) const {
+        std::vector<index_t> layers;
+        const index_t all = checked_size(size("block_count").as<index_t>("block_count"), "block_count");
+        for (index_t i = 0; i < all && layers.size() < 2; ++i)
+            if (has("blk." + std::to_string(i) + "." + tensor)) layers.push_back(i);
+        c.push_back({option + "_offset", layers.empty() ? all : layers[0]});
+        c.push_back({option + "_period", layers.size() < 2 ? all : layers[1] - layers[0]});
     }
 
     void add_falcon(members& c) const {

@@ -93,18 +93,22 @@ inline constexpr renamed layer_names[] = {
     {"block_sparse_moe.gate", "ffn_gate_inp"},
     {"block_sparse_moe.router.layer", "ffn_gate_inp"},
     {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"},
-    // Mamba 2
+    // Mamba 2, Jamba
     {"norm", "attn_norm"},
+    {"pre_ff_layernorm", "ffn_norm"},
+    {"feed_forward.gate_proj", "ffn_gate"},
+    {"feed_forward.up_proj", "ffn_up"},
+    {"feed_forward.down_proj", "ffn_down"},
+    {"feed_forward.router", "ffn_gate_inp"},
 };
 
 // State spaces, under the name that a family has for its mixer.
 inline constexpr std::string_view state_spaces[] = {"mixer.", "mamba."};
 
 inline constexpr renamed state_space_names[] = {
-    {"in_proj", "ssm_in"},
-    {"conv1d", "ssm_conv1d"},
-    {"norm", "ssm_norm"},
-    {"out_proj", "ssm_out"},
+    {"in_proj", "ssm_in"},           {"conv1d", "ssm_conv1d"},      {"norm", "ssm_norm"},
+    {"out_proj", "ssm_out"},         {"x_proj", "ssm_x"},           {"dt_proj", "ssm_dt"},
+    {"dt_layernorm", "ssm_dt_norm"}, {"b_layernorm", "ssm_b_norm"}, {"c_layernorm", "ssm_c_norm"},
 };
 
 inline constexpr renamed state_space_wholes[] = {
