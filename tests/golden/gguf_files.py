@@ -25,9 +25,9 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
                      mamba2="MAMBA2", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
-PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "olmo", "arcee", "ministral3")
+PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
-MIXED = ("jamba",)     # of layers with attention and without
+MIXED = ("jamba", "granitemoehybrid", "lfm2")     # of layers with attention and without
 MAMBA2 = ("mamba2", "falcon_h1", "granitemoehybrid")
 WITH_ONE = ("gemma", "gemma2", "gemma3_text", "nemotron")
 
@@ -45,20 +45,21 @@ def hub_tensors(model):
 
 
 GATE_UP = ("block_sparse_moe.input_linear", ("block_sparse_moe.experts.w1", "block_sparse_moe.experts.w3"), 1)
+SHARED = ("shared_mlp.input_linear", ("mlp.shared_mlp.gate_proj", "mlp.shared_mlp.up_proj"), 0)
 QKV = ("self_attention.query_key_value", tuple(f"self_attn.{part}_proj" for part in "qkv"), 0)
 
 
 def as_converted(config, tensors):
     """granitemoe's gates and ups of all experts in two tensors; glm's queries, keys and values in one, as its first
     releases have them."""
-    if config.model_type == "granitemoe":
-        return cut(tensors, *GATE_UP)
+    if config.model_type.startswith("granitemoe"):
+        return cut(cut(tensors, *GATE_UP), *SHARED)
     return join(tensors, *QKV) if config.model_type == "glm" else tensors
 
 
 def as_on_hub(config, tensors):
-    if config.model_type == "granitemoe":
-        return join(tensors, *GATE_UP)
+    if config.model_type.startswith("granitemoe"):
+        return join(join(tensors, *GATE_UP), *SHARED)
     if config.model_type == "glm":
         rows = [heads * config.head_dim for heads in (config.num_attention_heads, config.num_key_value_heads)]
         return cut(tensors, *QKV, [rows[0], rows[0] + rows[1]])
@@ -126,6 +127,18 @@ def reshaped(config, name, array):
     return array
 
 
+def factors(c, name):
+    """What falcon_h1's tensors are multiplied by, so that nothing else has to be."""
+    if c.model_type != "falcon_h1":
+        return np.float32(1)
+    of_rows = np.repeat(c.ssm_multipliers, [c.mamba_d_ssm] * 2 + [c.mamba_n_groups * c.mamba_d_state] * 2 + [c.mamba_n_heads])
+    all_of = {"down_proj": c.mlp_multipliers[1], "gate_proj": c.mlp_multipliers[0], "k_proj": c.key_multiplier * c.attention_in_multiplier,
+              "q_proj": c.attention_in_multiplier, "v_proj": c.attention_in_multiplier, "o_proj": c.attention_out_multiplier,
+              "out_proj": c.ssm_out_multiplier, "in_proj": c.ssm_in_multiplier * of_rows[:, None], "lm_head": c.lm_head_multiplier,
+              "embed_tokens": c.embedding_multiplier}
+    return np.float32(all_of.get(name.split(".")[-2], 1))
+
+
 def shift(config, name):
     return np.float32(1 if config.model_type in WITH_ONE and name.endswith("norm.weight") else 0)
 
@@ -138,6 +151,7 @@ def to_file(config, names, arrays):
     if len(names) > 1:
         return np.stack(arrays)
     array = arrays[0].T if transposed(config, names[0]) else reshaped(config, names[0], arrays[0])
+    array = array * factors(config, names[0])
     array = -np.exp(array) if names[0].endswith(".A_log") else array
     return np.ascontiguousarray(array[row_order(config, names[0], len(array))] + shift(config, names[0]))
 
@@ -148,6 +162,7 @@ def from_file(config, names, array, shape):
         return list(array)
     plain = np.empty_like(array)
     plain[row_order(config, names[0], len(array))] = array - shift(config, names[0])
+    plain = plain / factors(config, names[0])
     plain = np.log(-plain) if names[0].endswith(".A_log") else plain
     return [plain.T if transposed(config, names[0]) else plain.reshape(shape)]
 
@@ -159,8 +174,8 @@ WITHOUT_KEY_HEADS = ("gpt2", "gpt_neox", "mpt")
 LAYER_NORMS = dict(gpt2="layer_norm_epsilon", stablelm="layer_norm_eps", bloom="layer_norm_epsilon", falcon="layer_norm_epsilon",
                    gpt_neox="layer_norm_eps", gpt_bigcode="layer_norm_epsilon", starcoder2="norm_epsilon", mpt="layer_norm_epsilon",
                    cohere="layer_norm_eps", cohere2="layer_norm_eps", phi="layer_norm_eps", nemotron="norm_eps", jais2="layer_norm_eps")
-WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba")
-WITHOUT_HEAD_DIM = ("granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
+WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba", "granitemoehybrid")
+WITHOUT_HEAD_DIM = ("granitemoehybrid", "granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
 ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mixtral", "granitemoe", "arcee", "apertus", "gpt_neox", "phi",
               "nemotron", "glm", "glm4", "cohere2", "phimoe", "jais2", "ministral3")
 
@@ -177,6 +192,13 @@ def context(c):
 
 def head_size(c):
     return getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
+
+
+def feed_forward(c):
+    if c.model_type == "lfm2" and c.block_auto_adjust_ff_dim:
+        width = int(c.block_ffn_dim_multiplier * int(2 * c.intermediate_size / 3))
+        return -(width // -c.block_multiple_of) * c.block_multiple_of
+    return 4 * c.hidden_size if c.model_type in FEED_FORWARD_OF_FOUR else c.intermediate_size
 
 
 def write_mamba2(out, c):
@@ -209,7 +231,7 @@ def write_sizes(out, c):
     out.add_block_count(c.num_hidden_layers)
     out.add_context_length(2048 if c.model_type == "falcon" else context(c))
     out.add_embedding_length(c.hidden_size)
-    out.add_feed_forward_length(4 * c.hidden_size if c.model_type in FEED_FORWARD_OF_FOUR else c.intermediate_size)
+    out.add_feed_forward_length(feed_forward(c))
     out.add_head_count(heads)
     if c.model_type in MIXED:
         out.add_head_count_kv([key_heads(c) if kind == "full_attention" else 0 for kind in c.layer_types])
@@ -220,7 +242,7 @@ def write_sizes(out, c):
     elif c.model_type in LAYER_NORMS:
         out.add_layer_norm_eps(getattr(c, LAYER_NORMS[c.model_type]))
     else:
-        out.add_layer_norm_rms_eps(c.rms_norm_eps)
+        out.add_layer_norm_rms_eps(c.norm_eps if c.model_type == "lfm2" else c.rms_norm_eps)
     if c.model_type not in WITHOUT_THETA:
         out.add_rope_freq_base(rope["rope_theta"])
     if getattr(c, "head_dim", None) is not None and c.model_type not in WITHOUT_HEAD_DIM:
@@ -296,7 +318,7 @@ def llama3_factors(c, rope):
 
 
 def write_family(out, c):
-    if c.model_type in ("granite", "granitemoe"):
+    if c.model_type in ("granite", "granitemoe", "granitemoehybrid"):
         out.add_attention_scale(c.attention_multiplier)
         out.add_embedding_scale(c.embedding_multiplier)
         out.add_residual_scale(c.residual_multiplier)
@@ -319,6 +341,14 @@ def write_family(out, c):
     if c.model_type == "ministral3":
         out.add_rope_scaling_yarn_log_mul(c.rope_parameters["mscale_all_dim"])
         out.add_attn_temperature_scale(c.rope_parameters["llama_4_scaling_beta"])
+    if c.model_type == "granitemoehybrid":
+        out.add_expert_shared_feed_forward_length(c.shared_intermediate_size)
+        out.add_rope_scaling_finetuned(c.position_embedding_type == "rope")
+        write_state_space(out, c.mamba_d_conv, c.mamba_expand * c.hidden_size, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
+    if c.model_type == "falcon_h1":
+        write_state_space(out, c.mamba_d_conv, c.mamba_d_ssm, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
+    if c.model_type == "lfm2":
+        out.add_shortconv_l_cache(c.conv_L_cache)
     if c.model_type == "jamba":
         write_state_space(out, c.mamba_d_conv, c.mamba_expand * c.hidden_size, c.mamba_d_state, c.mamba_dt_rank)
     if c.model_type == "mpt":

@@ -38,15 +38,17 @@ inline constexpr gguf_family gguf_families[] = {
     {"ernie4_5-moe", "ernie4_5_moe"},
     {"hunyuan-dense", "hunyuan_v1_dense"},
     {"hunyuan-moe", "hunyuan_v1_moe"},
+    {"falcon-h1", "falcon_h1"},
+    {"granitehybrid", "granitemoehybrid"},
 };
 
 // Architectures of which some layers have no attention: their heads number 0 in a list for all layers.
-inline constexpr std::string_view mixed_layers[] = {"jamba"};
+inline constexpr std::string_view mixed_layers[] = {"jamba", "granitehybrid", "lfm2"};
 
 // In llama.cpp neighbours rotate together; where the checkpoint means halves, its converter permutes the rows of
 // queries and keys.
 inline constexpr std::string_view permuted_to_neighbours[] = {
-    "llama", "granite", "granitemoe", "smollm3", "olmo", "arcee", "mistral3",
+    "llama", "granite", "granitemoe", "granitehybrid", "smollm3", "olmo", "arcee", "mistral3",
 };
 inline constexpr std::string_view rotates_neighbours[] = {
     "command-r", "cohere2", "chatglm", "glm4", "ernie4_5", "ernie4_5-moe",
@@ -84,6 +86,12 @@ inline constexpr renamed gguf_keys[] = {
     {"moe_layer_start_index", "leading_dense_block_count"},
     {"moe_layer_interval", "interleave_moe_layer_step"},
     {"layer_norm_epsilon", "attention.layer_norm_rms_epsilon"},
+    {"shared_intermediate_size", "expert_shared_feed_forward_length"},
+    {"norm_eps", "attention.layer_norm_rms_epsilon"},
+    {"conv_L_cache", "shortconv.l_cache"},
+    {"mamba_n_heads", "ssm.time_step_rank"},
+    {"mamba_n_groups", "ssm.group_count"},
+    {"mamba_d_ssm", "ssm.inner_size"},
     {"mamba_d_conv", "ssm.conv_kernel"},
     {"mamba_d_state", "ssm.state_size"},
     {"mamba_dt_rank", "ssm.time_step_rank"},
@@ -124,9 +132,9 @@ inline constexpr told_by_tensors gguf_options[] = {
 
 // The same for tensors of any layer.
 inline constexpr renamed gguf_layer_options[] = {
-    {"use_conv_bias", ".ssm_conv1d.bias"},
-    {"mamba_conv_bias", ".ssm_conv1d.bias"},
-    {"mamba_proj_bias", ".ssm_in.bias"},
+    {"use_conv_bias", ".ssm_conv1d.bias"}, {"mamba_conv_bias", ".ssm_conv1d.bias"},
+    {"mamba_proj_bias", ".ssm_in.bias"},   {"mamba_rms_norm", ".ssm_norm.weight"},
+    {"projectors_bias", ".ssm_out.bias"},  {"conv_bias", ".shortconv.in_proj.bias"},
 };
 
 // Refers to a file that outlives it.
@@ -309,7 +317,11 @@ private:
         if (architecture_ == "qwen3moe") c.push_back({"norm_topk_prob", true});
         if (architecture_ == "falcon") add_falcon(c);
         if (architecture_ == "mpt") add_mpt(c);
+        if (mixed()) add_kinds(c, architecture_ == "lfm2" ? "conv" : "linear_attention");
         if (architecture_ == "jamba") add_jamba(c);
+        if (architecture_ == "falcon-h1" || architecture_ == "granitehybrid") add_heads_of_states(c);
+        if (architecture_ == "granitehybrid") add_granite(c);
+        if (architecture_ == "lfm2") c.push_back({"block_auto_adjust_ff_dim", false});
         if (architecture_ == "mamba2") c.push_back({"num_heads", heads()});
     }
 
@@ -318,6 +330,30 @@ private:
         const auto layers = size("block_count").as_int(), hidden = size("embedding_length").as_int();
         const bool largest = layers == (architecture_ == "gemma2" ? 46 : 62);
         c.push_back({"query_pre_attn_scalar", largest ? hidden / std::max<index_t>(1, heads()) : head_dim()});
+    }
+
+    // Layers whose heads number 0 have something else in place of attention.
+    void add_kinds(members& c, const char* other) const {
+        const std::string name = architecture_ + ".attention.head_count_kv";
+        const io::json* counts = file_.metadata().find(name);
+        if (counts == nullptr || !counts->is_array()) return;
+        io::json::array kinds;
+        for (const io::json& n : counts->as_array()) kinds.emplace_back(n.as_int(name) > 0 ? "full_attention" : other);
+        c.push_back({"layer_types", std::move(kinds)});
+    }
+
+    // llama.cpp has the gate before the norm.
+    void add_heads_of_states(members& c) const {
+        const auto inner = size("ssm.inner_size").as_int(), heads = size("ssm.time_step_rank").as_int();
+        c.push_back({"mamba_d_head", heads > 0 ? inner / heads : 0});
+        c.push_back({"mamba_norm_before_gate", false});
+    }
+
+    void add_granite(members& c) const {
+        const io::json* experts = key("expert_count");
+        const io::json* rotates = key("rope.scaling.finetuned");
+        c.push_back({"num_local_experts", experts != nullptr ? *experts : io::json(0)});
+        if (rotates != nullptr && rotates->as_bool()) c.push_back({"position_embedding_type", "rope"});
     }
 
     void add_jamba(members& c) const {

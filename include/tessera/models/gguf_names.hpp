@@ -31,6 +31,7 @@ inline constexpr renamed model_names[] = {
     {"transformer.norm_f", "output_norm"},
     {"backbone.embeddings", "token_embd"},
     {"backbone.norm_f", "output_norm"},
+    {"model.embedding_norm", "token_embd_norm"},
 };
 
 inline constexpr std::string_view layer_prefixes[] = {"model.layers.", "transformer.h.", "transformer.blocks.",
@@ -100,6 +101,16 @@ inline constexpr renamed layer_names[] = {
     {"feed_forward.up_proj", "ffn_up"},
     {"feed_forward.down_proj", "ffn_down"},
     {"feed_forward.router", "ffn_gate_inp"},
+    // LFM2
+    {"operator_norm", "attn_norm"},
+    {"ffn_norm", "ffn_norm"},
+    {"self_attn.out_proj", "attn_output"},
+    {"conv.conv", "shortconv.conv"},
+    {"conv.in_proj", "shortconv.in_proj"},
+    {"conv.out_proj", "shortconv.out_proj"},
+    {"feed_forward.w1", "ffn_gate"},
+    {"feed_forward.w3", "ffn_up"},
+    {"feed_forward.w2", "ffn_down"},
 };
 
 // State spaces, under the name that a family has for its mixer.

@@ -65,8 +65,10 @@ private:
     // a norm by groups.
     void reshape(const std::string& name, const quant::stored_tensor& t) {
         if (name.ends_with(".ssm_a")) return rates(name, t);
+        if (name.ends_with(".ffn_norm")) parts_[name + ".weight"] = t;  // Falcon-H1's
         if (t.rank != 2) return;
-        if (name.ends_with(".ssm_conv1d.weight")) parts_[name] = shaped(t, {t.extent(0), 1, t.extent(1)});
+        if (name.ends_with(".ssm_conv1d.weight") || name.ends_with(".shortconv.conv.weight"))
+            parts_[name] = shaped(t, {t.extent(0), 1, t.extent(1)});
         if (name.ends_with(".ssm_d") || name.ends_with(".ssm_norm.weight")) parts_[name] = shaped(t, {t.size()});
     }
 
