@@ -43,6 +43,15 @@ case $name in
         if "$program" $austen x > "$output/out" 2> "$output/refusal"; then exit 1; fi
         grep -F 'no encoder' "$output/refusal"
         ;;
+    transcribe)
+        speech=tests/golden/speech
+        "$program" $speech/model $speech/sound.wav --language en --threads 2 | grep -E '^w[0-9]+'
+        "$program" $speech/model $speech/sound.wav --timestamps --beams 1 | grep -F '[00:00.'
+        if "$program" $speech/model $speech/model/config.json > "$output/out" 2> "$output/refusal"; then exit 1; fi
+        grep -F 'RIFF/WAVE' "$output/refusal"
+        if "$program" $austen $speech/sound.wav > "$output/out" 2> "$output/refusal"; then exit 1; fi
+        grep -F 'reads no sound' "$output/refusal"
+        ;;
     story) "$program" | grep . ;;
     custom_attention) "$program" $austen | grep . ;;
     *) "$program" | grep . ;;

@@ -1,4 +1,5 @@
 // Runs a model on the inputs in a safetensors file and writes its outputs to another, to compare it with anything else.
+#include <array>
 #include <optional>
 
 #include "families/families.hpp"
@@ -9,6 +10,7 @@
 #include "tessera/io/memory.hpp"
 #include "tessera/io/safetensors.hpp"
 #include "tessera/io/write_safetensors.hpp"
+#include "tessera/model/encode.hpp"
 #include "tessera/model/session.hpp"
 #include "tessera/models/adapter.hpp"
 
@@ -49,17 +51,17 @@ std::vector<token_t> ids_of(const tessera::io::safetensors& in, const std::strin
     return ids;
 }
 
-// Input `name`: F32 [frames, features].
+// Input `name`: F32 [frames, features], or [samples], which are frames of one feature.
 tessera::tensor<float> frames_of(const tessera::io::safetensors& in, const std::string& name) {
     const auto& t = tessera::io::require(in, name);
-    if (t.format != tessera::quant::storage::f32 || t.rank != 2)
+    if (t.format != tessera::quant::storage::f32 || t.rank < 1 || t.rank > 2)
         throw tessera::error(tessera::errc::shape, "no frames",
                              {.file = in.file_of(name),
                               .subject = name,
-                              .expected = "f32 [frames, features]",
+                              .expected = "f32 [frames, features] or [samples]",
                               .found = std::string(tessera::quant::name_of(t.format)) + " " +
                                        tessera::io::shape_text({t.extents, std::size_t(t.rank)})});
-    tessera::tensor<float> frames({t.extent(0), t.extent(1)});
+    tessera::tensor<float> frames({t.extent(0), t.rank == 1 ? 1 : t.extent(1)});
     std::memcpy(frames.data(), t.bytes.data(), t.bytes.size());
     return frames;
 }
@@ -116,37 +118,71 @@ void run_greedy(const tessera::model::language_model& model, const inputs& in, i
         r.greedy_ids(i++) = t;
 }
 
+std::array<std::string, 2> names_of_frames(const std::string& name) {
+    return {"input_features." + name, "input_values." + name};
+}
+
 inputs inputs_of(const tessera::io::safetensors& in, const std::string& name) {
-    const std::string of_decoder = "decoder_input_ids." + name, frames = "input_features." + name;
+    const std::string of_decoder = "decoder_input_ids." + name;
     if (in.find(of_decoder) == nullptr) return {{}, ids_of(in, "input_ids." + name), {}};
-    if (in.find(frames) != nullptr) return {{}, ids_of(in, of_decoder), frames_of(in, frames)};
+    for (const std::string& frames : names_of_frames(name))
+        if (in.find(frames) != nullptr) return {{}, ids_of(in, of_decoder), frames_of(in, frames)};
     return {ids_of(in, "input_ids." + name), ids_of(in, of_decoder), {}};
 }
 
 // The case whose source (or, for a decoder alone, whose input) a tensor is; empty for other tensors.
 std::string case_named_by(const std::string& tensor) {
-    for (const std::string_view prefix : {"input_ids.", "input_features."})
+    for (const std::string_view prefix : {"input_ids.", "input_features.", "input_values."})
         if (tensor.starts_with(prefix)) return tensor.substr(prefix.size());
     return {};
+}
+
+// f(results) for every case of the file, which it names.
+template <class F>
+std::vector<results> for_cases(const tessera::io::safetensors& in, F f) {
+    std::vector<results> all;
+    examples::progress_bar bar("cases");
+    for (const std::string& tensor : in.names()) {
+        const std::string name = case_named_by(tensor);
+        if (name.empty()) continue;
+        all.push_back({name, {}, {}, {}});
+        f(all.back());
+        bar(index_t(all.size()), index_t(in.names().size()));
+    }
+    return all;
+}
+
+std::vector<results> decode_all(const arguments& a, const tessera::models::checkpoint& files,
+                                const tessera::io::safetensors& in, tessera::exec::executor_ref pool) {
+    prepared model(files);
+    return for_cases(in, [&](results& r) {
+        const inputs one = inputs_of(in, r.name);
+        const index_t n = index_t(one.ids.size());
+        run_outputs(model.for_length(n), one, r, pool);
+        if (a.greedy > 0) run_greedy(model.for_length(n + a.greedy), one, a.greedy, r, pool);
+    });
+}
+
+std::vector<results> encode_all(const tessera::models::any_encoder& model, const tessera::io::safetensors& in,
+                                tessera::exec::executor_ref pool) {
+    return for_cases(in, [&](results& r) {
+        const auto read = [&] {
+            for (const std::string& frames : names_of_frames(r.name))
+                if (in.find(frames) != nullptr) return tessera::encode_frames(model, frames_of(in, frames), pool);
+            return tessera::encode_tokens(model, ids_of(in, "input_ids." + r.name), pool);
+        };
+        tessera::encoded e = read();
+        r.logits = std::move(e.logits);
+        r.hidden = std::move(e.hidden);
+    });
 }
 
 void run(const arguments& a) {
     tessera::exec::thread_pool pool = examples::pool_of(a.threads);
     const auto in = tessera::io::safetensors::open(a.in);
     const auto files = tessera::models::with_adapters(tessera::models::open_checkpoint(a.model), a.adapters);
-    prepared model(files);
-    std::vector<results> all;
-    examples::progress_bar bar("cases");
-    for (const std::string& tensor : in.names()) {
-        const std::string name = case_named_by(tensor);
-        if (name.empty()) continue;
-        const inputs one = inputs_of(in, name);
-        const index_t n = index_t(one.ids.size());
-        all.push_back({name, {}, {}, {}});
-        run_outputs(model.for_length(n), one, all.back(), pool);
-        if (a.greedy > 0) run_greedy(model.for_length(n + a.greedy), one, a.greedy, all.back(), pool);
-        bar(index_t(all.size()), index_t(in.names().size()));
-    }
+    const tessera::models::any_encoder encoder = examples::open_encoder(files);
+    const std::vector<results> all = encoder ? encode_all(encoder, in, pool) : decode_all(a, files, in, pool);
     if (all.empty())
         throw tessera::error(tessera::errc::missing, "no inputs",
                              {.file = a.in, .expected = "tensors called input_ids.0, input_ids.1 …"});
@@ -154,7 +190,7 @@ void run(const arguments& a) {
     for (const results& r : all) {
         out.add("logits." + r.name, r.logits.view());
         out.add("last_hidden_state." + r.name, r.hidden.view());
-        if (a.greedy > 0) out.add("greedy_ids." + r.name, r.greedy_ids.view());
+        if (r.greedy_ids.size() > 0) out.add("greedy_ids." + r.name, r.greedy_ids.view());
     }
     tessera::io::write_safetensors(a.out, out);
 }
@@ -167,8 +203,8 @@ int main(int argc, char** argv) {
     app.add_option("MODEL", a.model, "A directory with config.json and *.safetensors, or a .gguf file")->required();
     app.add_option("IN", a.in,
                    "Inputs: input_ids.I, I64 [tokens], for each case I; for an "
-                   "encoder-decoder that is the source, or input_features.I, F32 [frames, features], for one of sound, "
-                   "and decoder_input_ids.I what the decoder has said")
+                   "encoder-decoder that is the source, or input_features.I, F32 [frames, features], or "
+                   "input_values.I, F32 [samples], for one of sound, and decoder_input_ids.I what the decoder has said")
         ->required();
     app.add_option("OUT", a.out, "Outputs: logits.I, last_hidden_state.I, greedy_ids.I")->required();
     app.add_option("--adapter", a.adapters, "A directory with a LoRA adapter to merge (may be repeated)");

@@ -11,3 +11,8 @@ tessera::models::any examples::open_model(const tessera::models::checkpoint& fil
                                                    encoder_decoder_families()};
     return tessera::models::load_any_from(known, files, options);
 }
+
+tessera::models::any_encoder examples::open_encoder(const tessera::models::checkpoint& files,
+                                                    const tessera::models::load_options& options) {
+    return encoder_families().load_if_served(files, options);
+}

@@ -11,4 +11,8 @@ namespace examples {
 tessera::models::any open_model(const tessera::models::checkpoint& files,
                                 const tessera::models::load_options& options = {});
 
+// An encoder that stands alone; empty when the files are not of one that is known.
+tessera::models::any_encoder open_encoder(const tessera::models::checkpoint& files,
+                                          const tessera::models::load_options& options = {});
+
 }

@@ -14,5 +14,6 @@ tessera::models::family_group mixers_families();
 tessera::models::family_group recurrent_families();
 tessera::models::family_group linear_attention_families();
 tessera::models::family_group encoder_decoder_families();
+tessera::models::encoder_group encoder_families();
 
 }

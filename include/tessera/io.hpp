@@ -16,4 +16,5 @@
 #include "tessera/io/source.hpp"
 #include "tessera/io/tensor_table.hpp"
 #include "tessera/io/utf8.hpp"
+#include "tessera/io/wav.hpp"
 #include "tessera/io/write_safetensors.hpp"

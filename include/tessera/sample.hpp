@@ -17,6 +17,7 @@
 #include "tessera/sample/row.hpp"
 #include "tessera/sample/suppress.hpp"
 #include "tessera/sample/temperature.hpp"
+#include "tessera/sample/timestamps.hpp"
 #include "tessera/sample/top_k.hpp"
 #include "tessera/sample/top_n_sigma.hpp"
 #include "tessera/sample/top_p.hpp"

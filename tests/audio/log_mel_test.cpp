@@ -57,6 +57,17 @@ TEST_CASE("Threads change nothing, and what is longer than a piece is left out",
     CHECK(std::equal(alone.flat().begin(), alone.flat().end(), cut.flat().begin()));
 }
 
+TEST_CASE("A whole sound has the features of its pieces, and zeros after them", "[audio][log_mel]") {
+    std::vector<float> sound;
+    for (int i = 0; i < 40001; ++i) sound.push_back(0.4f * std::sin(0.0001f * float(i) * float(i % 977)));
+    const audio::log_mel second({.seconds = 1}), all({.seconds = 4});
+    const auto whole = second.whole(sound), piece = all(sound);
+    REQUIRE(whole.extent(0) == 251 + 100);  // of 160 samples each, the last begun
+    for (index_t f = 0; f < 351; ++f)
+        for (index_t b = 0; b < 80; ++b) CHECK(whole(f, b) == (f < 251 ? piece(f, b) : 0.0f));
+    CHECK(second.whole({}).extent(0) == 100);
+}
+
 TEST_CASE("Silence, an odd number of frames and a window of no small factors have features too", "[audio][log_mel]") {
     const auto silence = audio::log_mel({.seconds = 1})({});
     for (const float x : silence.flat()) CHECK(x == -1.5f);

@@ -21,7 +21,7 @@ conv::strided random_convolution(index_t outputs, index_t channels, index_t taps
     tensor<float, 1> b({outputs});
     fill(w.flat(), 1);
     fill(b.flat(), 2);
-    return {gemm::affine(gemm::linear::from(w), b), taps, stride, padding, ops::relu{}};
+    return {gemm::affine(gemm::linear::from(w), b), taps, stride, padding, padding, ops::relu{}};
 }
 
 double by_definition(const conv::strided& c, const tensor<float>& x, index_t t, index_t o) {
@@ -29,7 +29,7 @@ double by_definition(const conv::strided& c, const tensor<float>& x, index_t t, 
     fill(w.flat(), 1);
     double sum = double(c.map.b(o));
     for (index_t j = 0; j < c.taps; ++j) {
-        const index_t at = c.stride * t + j - c.padding;
+        const index_t at = c.stride * t + j - c.zeros_before;
         if (at < 0 || at >= x.extent(0)) continue;
         for (index_t i = 0; i < c.channels(); ++i) sum += double(w(o, j * c.channels() + i)) * double(x(at, i));
     }

@@ -4,7 +4,7 @@ llama.cpp. Used by models.py.
 What the converter does to the weights, which it takes under the names of the hub: rows of q and k are permuted where
 llama.cpp rotates neighbouring pairs although the model rotates halves (PERMUTED), what query_key_value holds by heads is
 sorted into all queries, all keys, all values (SORTED), gemma's and nemotron's norms carry their + 1, gpt2's matrices are
-transposed to [outputs, inputs], experts and stablelm's norms per head are stacked, granitemoe's input_linear is cut into
+transposed to [outputs, inputs], experts, stablelm's norms per head and the maps of gemma3n's streams are stacked, granitemoe's input_linear is cut into
 gate and up, glm's first releases have queries, keys and values in one, the constants of apertus' activation are metadata; vectors and routers stay float32.
 """
 import ctypes, math, re, tempfile
@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM
 from transformers.core_model_loading import revert_weight_conversion
 
 ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2", qwen3="QWEN3", smollm3="SMOLLM3", olmo2="OLMO2",
-                     granite="GRANITE", phi3="PHI3", stablelm="STABLELM", gemma="GEMMA", gemma2="GEMMA2", gemma3_text="GEMMA3",
+                     granite="GRANITE", phi3="PHI3", stablelm="STABLELM", gemma="GEMMA", gemma2="GEMMA2", gemma3_text="GEMMA3", gemma3n_text="GEMMA3N",
                      mixtral="LLAMA", qwen2_moe="QWEN2MOE", qwen3_moe="QWEN3MOE", olmoe="OLMOE", phimoe="PHIMOE", granitemoe="GRANITE_MOE",
                      dots1="DOTS1", ernie4_5="ERNIE4_5", ernie4_5_moe="ERNIE4_5_MOE", hunyuan_v1_dense="HUNYUAN_DENSE",
                      hunyuan_v1_moe="HUNYUAN_MOE", gpt_neox="GPTNEOX", phi="PHI2", gpt_bigcode="STARCODER", starcoder2="STARCODER2",
@@ -99,6 +99,8 @@ def groups(config, parts):
         whole = re.sub(r"\.experts\.\d+", ".experts", whole)
         whole = whole.replace("feed_forward.experts", "mlp.experts")
         whole = whole.replace(".dt_bias", ".dt_proj.bias")
+        whole = re.sub(r"(\.altup_\w+)\.\d+", r"\1", whole)
+        whole += ".weight" if whole.endswith("_scale") else ""
         whole = whole.replace("e_score_correction_bias", "e_score_correction.bias")
         found.setdefault(names.get_name(whole, try_suffixes=(".weight", ".bias")), []).append(name)
     return found
@@ -326,9 +328,11 @@ def write_family(out, c):
     if c.model_type == "gemma2":
         out.add_attn_logit_softcapping(c.attn_logit_softcapping)
         out.add_final_logit_softcapping(c.final_logit_softcapping)
-    if c.model_type in ("gemma2", "gemma3_text"):
+    if c.model_type in ("gemma2", "gemma3_text", "gemma3n_text"):
         out.add_sliding_window(c.sliding_window)
-    if c.model_type == "gemma3_text":
+    if c.model_type == "gemma3n_text":
+        write_streams(out, c)
+    if c.model_type in ("gemma3_text", "gemma3n_text"):
         out.add_rope_freq_base_swa(c.rope_parameters["sliding_attention"]["rope_theta"])
     if c.model_type in ("cohere2", "olmo3", "exaone4") and c.sliding_window is not None:
         out.add_sliding_window(c.sliding_window)
@@ -359,6 +363,18 @@ def write_family(out, c):
         out.add_tensor_data_layout("jploski")
     if c.model_type in ("stablelm", "gpt_neox"):
         out.add_parallel_residual(c.use_parallel_residual)
+
+
+def write_streams(out, c):
+    """How sparse a layer is, is said in standard deviations."""
+    out.add_final_logit_softcapping(c.final_logit_softcapping)
+    out.add_altup_active_idx(c.altup_active_idx)
+    out.add_altup_num_inputs(c.altup_num_inputs)
+    out.add_embedding_length_per_layer_input(c.hidden_size_per_layer_input)
+    out.add_shared_kv_layers(c.num_kv_shared_layers)
+    normal = torch.distributions.normal.Normal(0, 1)
+    out.add_activation_sparsity_scale([normal.icdf(torch.tensor(part)).item() for part in c.activation_sparsity_pattern])
+    out.add_sliding_window_pattern([kind == "sliding_attention" for kind in c.layer_types])
 
 
 def write_vocabulary(out, c, inside):

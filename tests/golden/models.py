@@ -7,7 +7,7 @@ Needs torch, transformers, safetensors, gguf, numpy; llama-cpp-python for the K-
 every GGUF file through llama.cpp too. Versions and file layout: README.md beside this file. Seeds are fixed.
 
 Each folder gets a model (config.json + model.safetensors, or model.gguf), in.safetensors (`input_ids.I`; for
-encoder-decoders that is the source, or `input_features.I` [frames, features] for one of sound, and
+encoder-decoders that is the source, or `input_features.I` [frames, features] for one of sound, or `input_values.I` [samples], and
 `decoder_input_ids.I` what the decoder has said) and
 expected.safetensors: the inputs, `logits.I`, `last_hidden_state.I` (after the final norm), `greedy_ids.I` (the new
 tokens alone) and `greedy_gap.I` (distance of the two best logits at each greedy step). Before a case is written, it is
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np, torch, transformers
 from safetensors.numpy import load_file, save_file
 from safetensors.torch import load_file as load_torch, save_file as save_torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSpeechSeq2Seq
+from transformers import AutoConfig, AutoModelForCTC, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSpeechSeq2Seq
 
 import gguf_files
 
@@ -47,6 +47,12 @@ T5_SIZES = dict(vocab_size=61, d_model=14, d_kv=5, d_ff=18, num_layers=2, num_de
 WHISPER_SIZES = dict(vocab_size=61, num_mel_bins=7, d_model=12, encoder_layers=1, decoder_layers=2, encoder_attention_heads=3, decoder_attention_heads=2,
                      encoder_ffn_dim=14, decoder_ffn_dim=18, max_source_positions=11, max_target_positions=40, decoder_start_token_id=3, pad_token_id=0,
                      bos_token_id=1, eos_token_id=2, suppress_tokens=None, begin_suppress_tokens=None)
+MOONSHINE_SIZES = dict(vocab_size=47, hidden_size=8, intermediate_size=10, encoder_num_hidden_layers=1, decoder_num_hidden_layers=2,
+                       encoder_num_attention_heads=2, decoder_num_attention_heads=2, max_position_embeddings=40, head_dim=7,
+                       rope_parameters=dict(rope_type="default", rope_theta=100.0, partial_rotary_factor=0.9), pad_token_id=2)
+WAV2VEC2_SIZES = dict(vocab_size=11, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=14, conv_dim=[6, 10, 8], conv_stride=[5, 3, 2],
+                      conv_kernel=[10, 4, 3], num_conv_pos_embeddings=6, num_conv_pos_embedding_groups=3, apply_spec_augment=False,
+                      pad_token_id=0, bos_token_id=1, eos_token_id=2)
 JETMOE_SIZES = dict(vocab_size=47, hidden_size=16, num_hidden_layers=2, num_key_value_heads=2, kv_channels=6, intermediate_size=12,
                     max_position_embeddings=128, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 MAMBA2_SIZES = dict(vocab_size=61, hidden_size=20, state_size=5, num_hidden_layers=2, expand=2, num_heads=4, head_dim=10, n_groups=2, chunk_size=8,
@@ -58,6 +64,8 @@ DELTA_HYBRID = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hid
                     layer_types=["linear_attention", "full_attention"], bos_token_id=1, eos_token_id=2, pad_token_id=0)
 RWKV_SIZES = dict(vocab_size=61, hidden_size=20, attention_hidden_size=14, intermediate_size=26, num_hidden_layers=2, context_length=64, rescale_every=1,
                   bos_token_id=1, eos_token_id=2, pad_token_id=0)
+XLSTM_SIZES = dict(vocab_size=61, hidden_size=20, num_hidden_layers=2, num_heads=2, ffn_round_up_to_multiple_of=6, ffn_proj_factor=1.4, qk_dim_factor=0.3,
+                   v_dim_factor=0.7, gate_soft_cap=2.0, output_logit_soft_cap=4.0, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 KIMI_LINEAR = dict(vocab_size=61, hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2, kv_lora_rank=7,
                    qk_rope_head_dim=6, qk_nope_head_dim=4, v_head_dim=5, linear_head_dim=6, linear_num_heads=3, num_local_experts=4, n_shared_experts=2,
                    num_experts_per_tok=2, moe_intermediate_size=6, n_group=2, topk_group=1, routed_scaling_factor=1.5, num_mtp_layers=0,
@@ -82,7 +90,7 @@ HYBRID_SIZES = {
                    mamba_ngroups=1, adapter_rank=2, chunk_size=8, num_mem_blocks=2, layers_block_type=["hybrid", "linear_attention", "hybrid"]),
     "minimax": dict(FEWER_SIZES, hidden_size=18, intermediate_size=8, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, head_dim=6,
                     num_local_experts=3, block_size=4, layer_types=["linear_attention", "full_attention"]),
-    "rwkv": RWKV_SIZES, "olmo_hybrid": DELTA_HYBRID, "kimi_linear": KIMI_LINEAR,
+    "rwkv": RWKV_SIZES, "xlstm": XLSTM_SIZES, "olmo_hybrid": DELTA_HYBRID, "kimi_linear": KIMI_LINEAR,
     "qwen3_next": DELTA_HYBRID | dict(num_experts=3, num_experts_per_tok=2, moe_intermediate_size=8, shared_expert_intermediate_size=10, head_dim=8),
 }
 BART_SIZES = dict(vocab_size=61, d_model=12, encoder_layers=1, decoder_layers=2, encoder_attention_heads=2, decoder_attention_heads=3, encoder_ffn_dim=18,
@@ -100,7 +108,7 @@ SIZES_OF = {     # of the families that name them otherwise, or have fewer
     "biogpt": dict(FEWER_SIZES, intermediate_size=28), "bloom": BLOOM_SIZES, "mpt": MPT_SIZES,
     "falcon": dict(FEWER_SIZES, ffn_hidden_size=28), "mamba": MAMBA_SIZES, "t5": T5_SIZES, "mt5": T5_SIZES, "umt5": T5_SIZES, "falcon_mamba": MAMBA_SIZES,
     "mamba2": MAMBA2_SIZES, "whisper": WHISPER_SIZES, **HYBRID_SIZES,
-    "led": LED_SIZES, "switch_transformers": SWITCH_SIZES, "longt5": LONGT5_SIZES,
+    "moonshine": MOONSHINE_SIZES, "wav2vec2": WAV2VEC2_SIZES, "hubert": WAV2VEC2_SIZES, "led": LED_SIZES, "switch_transformers": SWITCH_SIZES, "longt5": LONGT5_SIZES,
 } | {family: BART_SIZES for family in BART_FAMILIES}
 WIDE_HEADS = dict(hidden_size=24, num_attention_heads=2, num_key_value_heads=1)    # head_dim 12: six rotary frequencies
 SMALL = dict(hidden_size=24, num_attention_heads=4)     # for cases that need more layers
@@ -155,6 +163,8 @@ PER_LAYER_GEMMA = dict(hidden_size=12, vocab_size=47, vocab_size_per_layer_input
                        layer_types=["sliding_attention", "full_attention", "sliding_attention", "full_attention", "sliding_attention"])
 GEMMA3N = dict(PER_LAYER_GEMMA, intermediate_size=[14, 10, 12, 9, 16], altup_num_inputs=3, laurel_rank=3,
                activation_sparsity_pattern=[0.7, 0.4, 0.0, 0.2, 0.0])
+GGUF_GEMMA3N = dict(GEMMA3N, vocab_size_per_layer_input=47, rope_parameters={kind: dict(rope_type="default", rope_theta=theta)
+                                                                             for kind, theta in (("sliding_attention", 100.0), ("full_attention", 1000.0))})
 GEMMA4 = dict(PER_LAYER_GEMMA, vocab_size_per_layer_input=47, intermediate_size=10, global_head_dim=8,
               layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "full_attention"],
               rope_parameters=dict(sliding_attention=dict(rope_type="default", rope_theta=100.0),
@@ -253,6 +263,23 @@ def separate_convolutions(tensors):
         widths = [tensors[n.replace("conv1d", "proj")].shape[0] for n in names]
         found |= dict(zip(names, torch.cat([tensors[n] for n in names]).split(widths)))
     return found
+
+
+def older_weight_norm(tensors):
+    """Lengths and directions under the names that torch gave them before it had parametrisations."""
+    return {name.replace("parametrizations.weight.original0", "weight_g").replace("parametrizations.weight.original1", "weight_v"): t
+            for name, t in tensors.items()}
+
+
+def fused_xlstm(tensors):
+    """Maps of the same input as rows of one; the reference has code for such models, but fails to make them."""
+    for fused, parts in {"mlstm_layer.qkv_opreact": ("q", "k", "v", "ogate_preact"), "mlstm_layer.ifgate_preact": ("igate_preact", "fgate_preact"),
+                         "ffn.proj_up_gate_z": ("proj_up_gate", "proj_up")}.items():
+        beside = fused.split(".")[0] + "."
+        for end in (".weight", ".bias"):
+            for block in {n[:n.index(beside)] for n in tensors if n.endswith(beside + parts[0] + end)}:
+                tensors[block + fused + end] = torch.cat([tensors.pop(block + beside + part + end) for part in parts])
+    return tensors
 
 
 def named_as_by_olmo(tensors):
@@ -661,6 +688,16 @@ CASES = {
     "longt5-older": Case("longt5", dict(local_radius=5, tie_word_embeddings=False), older=True, hub=dict(encoder_attention_type=None)),
     "umt5": Case("umt5", dict(feed_forward_proj="gated-gelu"), dict(relative_attention_max_distance=30)),
 
+    "wav2vec2": Case("wav2vec2", dict(mask_time_prob=0.0), dict(do_stable_layer_norm=True), lengths=(1, 7, 15)),
+    "wav2vec2-older": Case("wav2vec2", dict(feat_extract_norm="layer", do_stable_layer_norm=True, conv_bias=True, num_conv_pos_embeddings=5),
+                           dict(do_stable_layer_norm=False), lengths=(1, 7, 15), older=True, rename=older_weight_norm),
+    "hubert": Case("hubert", dict(feat_proj_layer_norm=False), dict(hidden_act="relu"), lengths=(1, 7, 15)),
+    "hubert-older": Case("hubert", dict(feat_extract_norm="layer", do_stable_layer_norm=True, feat_extract_activation="relu", conv_bias=True),
+                         dict(feat_extract_activation="gelu"), lengths=(1, 7, 15), older=True, rename=older_weight_norm,
+                         hub=dict(feat_proj_layer_norm=None)),
+    "moonshine": Case("moonshine", dict(pad_head_dim_to_multiple_of=8), dict(encoder_hidden_act="relu"), lengths=(1, 7)),
+    "moonshine-older": Case("moonshine", dict(attention_bias=True, encoder_num_hidden_layers=2, decoder_num_hidden_layers=1, decoder_hidden_act="gelu"),
+                            dict(decoder_hidden_act="silu"), lengths=(1, 6), older=True),
     "whisper": Case("whisper", dict(), dict(activation_function="relu"), lengths=(1, 7, 19)),
     "whisper-older": Case("whisper", dict(activation_function="relu", encoder_layers=2, decoder_layers=1), dict(activation_function="gelu"), older=True,
                           hub=dict(tie_word_embeddings=None, is_encoder_decoder=True), lengths=(1, 19)),
@@ -728,6 +765,8 @@ CASES = {
     "rwkv": Case("rwkv", lengths=(1, 2, 7, 23)),
     "rwkv-tied-older": Case("rwkv", dict(tie_word_embeddings=True, attention_hidden_size=None, intermediate_size=None, hidden_size=16), older=True,
                             hub=dict(attention_hidden_size=None, intermediate_size=None)),
+    "xlstm": Case("xlstm", dict(), dict(gate_soft_cap=30.0), lengths=(1, 3, 7, 23)),
+    "xlstm-fused-older": Case("xlstm", dict(eps=0.05), dict(output_logit_soft_cap=30.0), older=True, lengths=(1, 7, 29), rename=fused_xlstm, reload=False, hub=dict(weight_mode="fused")),
     "kimi_linear": Case("kimi_linear", dict(), dict(topk_group=2), lengths=(1, 3, 7, 23)),
     "kimi_linear-older": Case("kimi_linear", dict(KIMI_LINEAR_OLDER, q_lora_rank=5), dict(routed_scaling_factor=1.0), older=True,
                               hub=dict(linear_attn_config=dict(full_attn_layers=[1], kda_layers=[2], head_dim=6, num_heads=3, short_conv_kernel_size=3),
@@ -764,6 +803,8 @@ CASES = {
     "gguf-gemma-f16": Case("gemma", dict(GEMMA, **rope("default", 10000.0)), gguf="F16"),
     "gguf-gemma2-f16": Case("gemma2", GEMMA2 | dict(query_pre_attn_scalar=8) | rope("default", 10000.0), gguf="F16"),
     "gguf-gemma3-f16": Case("gemma3_text", GEMMA3 | dict(num_hidden_layers=7, query_pre_attn_scalar=8), gguf="F16"),
+    "gguf-gemma3n-f16": Case("gemma3n_text", GGUF_GEMMA3N, dict(activation_sparsity_pattern=[0.0] * 5), gguf="F16",
+                             unlike_llama_cpp="it has the sizes and sparsities of the released models in its code, and divides a variance by n - 1"),
     "gguf-mixtral-f16": Case("mixtral", TINY_MOE, dict(num_experts_per_tok=1), gguf="F16"),
     "gguf-mixtral-q4_0": Case("mixtral", dict(BLOCKS_MOE, num_local_experts=4), dict(num_experts_per_tok=1), gguf="Q4_0", gap=0.02),
     "gguf-qwen2_moe-f16": Case("qwen2_moe", dict(TINY, **QWEN_MOE), dict(norm_topk_prob=True), gguf="F16"),
@@ -834,8 +875,15 @@ def build(case, **changes):
                                                                     dtype=torch.float64).eval())
 
 
+def stands_alone(config):
+    """An encoder without a decoder: nothing is said before its answer, and nothing follows."""
+    return config.model_type in ("wav2vec2", "hubert")
+
+
 def kind_of(config):
-    if config.model_type == "whisper":
+    if config.model_type in ("wav2vec2", "hubert"):
+        return AutoModelForCTC
+    if config.model_type in ("whisper", "moonshine"):
         return AutoModelForSpeechSeq2Seq
     return AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
 
@@ -893,14 +941,19 @@ def run_decoder(model, ids):
         name, source = source_of(model)
         given, ids = {name: torch.from_numpy(source)[None]}, torch.tensor([ids])
         if name == "input_features":
-            given[name] = given[name].transpose(1, 2).double()
+            given[name] = given[name].transpose(1, 2)
+        if name != "input_ids":
+            given[name] = given[name].double()
         encoded = model.get_encoder()(**given).last_hidden_state
         hidden = model.get_decoder()(input_ids=ids, encoder_hidden_states=encoded, use_cache=False).last_hidden_state
         return model(**given, decoder_input_ids=ids, use_cache=False).logits[0], hidden[0]
 
 
 def draw_source(model, length, random):
-    """Ids for an encoder of text; [frames, features] for one of sound, whose length is the model's."""
+    """Ids for an encoder of text; [frames, features] for one of sound, whose length is the model's, or samples."""
+    if model.main_input_name == "input_values":
+        fewest = 800 if model.config.is_encoder_decoder else 60
+        return random.normal(size=fewest + 70 * length).astype(np.float32).tolist()
     if model.main_input_name == "input_features":
         return random.normal(size=(2 * model.config.max_source_positions, model.config.num_mel_bins)).astype(np.float32).tolist()
     return random.integers(3, model.config.vocab_size, length).tolist()
@@ -908,12 +961,22 @@ def draw_source(model, length, random):
 
 def source_of(model):
     """The name of what the encoder reads, and the source itself."""
-    name = "input_features" if model.main_input_name == "input_features" else "input_ids"
-    return name, np.array(model.source, np.float32 if name == "input_features" else np.int64)
+    name = model.main_input_name
+    return name, np.array(model.source, np.int64 if name == "input_ids" else np.float32)
+
+
+def run_encoder(model, source):
+    with torch.no_grad():
+        given = {model.main_input_name: torch.tensor(source)[None]}
+        if model.main_input_name != "input_ids":
+            given[model.main_input_name] = given[model.main_input_name].double()
+        return model(**given).logits[0], model.base_model(**given).last_hidden_state[0]
 
 
 def run(model, ids):
     """Logits and last hidden state of one sequence; the latter before a projection to the width of the embedding."""
+    if stands_alone(model.config):
+        return run_encoder(model, ids)
     if model.config.is_encoder_decoder:
         return run_decoder(model, ids)
     kept = torch.get_default_dtype()
@@ -948,6 +1011,8 @@ def greedy(model, ids, least_gap):
 
 def good_input(model, length, case, random):
     """Ids whose greedy continuation is decided clearly at every step and is not one token over and over."""
+    if stands_alone(model.config):
+        return draw_source(model, length, random), None
     for attempt in range(2000):
         if model.config.is_encoder_decoder:
             model.source = draw_source(model, length + 4, random)
@@ -979,6 +1044,10 @@ def check_every_parameter_matters(model, ids):
             continue    # no token of an LED's source is global
         if name.endswith(("k_proj.bias", "Wk.bias", "self_attn.key.bias")) and model.config.model_type in WITHOUT_ROTARY:
             continue    # what all keys have in common cancels in the softmax
+        if name.endswith("encoder_attn.k_proj.bias"):
+            continue    # the same
+        if stands_alone(model.config) and (name.endswith("k_proj.bias") or name.endswith("masked_spec_embed")):
+            continue    # the same; of rows that are hidden in training
         if name.endswith("correct_output_scale") and not model.config.altup_correct_scale:
             continue
         kept = p.data.clone()
@@ -1072,6 +1141,8 @@ def save_checkpoint(folder, case, model):
 
 
 def decoder_inputs(model):
+    if stands_alone(model.config):
+        return model.main_input_name
     return "decoder_input_ids" if model.config.is_encoder_decoder else "input_ids"
 
 
@@ -1080,7 +1151,7 @@ def save_outputs(folder, case, model, random):
     for i, length in enumerate(case.lengths):
         ids, continuation = good_input(model, length, case, random)
         logits, hidden = run(model, ids)
-        inputs[f"{decoder_inputs(model)}.{i}"] = np.array(ids, np.int64)
+        inputs[f"{decoder_inputs(model)}.{i}"] = np.array(ids, np.float32 if decoder_inputs(model) == "input_values" else np.int64)
         if model.config.is_encoder_decoder:
             name, source = source_of(model)
             inputs[f"{name}.{i}"] = source
@@ -1096,7 +1167,8 @@ def save_outputs(folder, case, model, random):
 
 
 def make(name):
-    case, folder = CASES[name], HERE / "models" / name
+    case = CASES[name]
+    folder = HERE / ("encoders" if case.family in ("wav2vec2", "hubert") else "models") / name
     seed = zlib.crc32(name.encode())
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)

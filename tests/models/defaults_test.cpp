@@ -9,6 +9,8 @@
 #include "tessera/models/exaone4.hpp"
 #include "tessera/models/falcon.hpp"
 #include "tessera/models/gemma.hpp"
+#include "tessera/models/gemma3n.hpp"
+#include "tessera/models/gemma4.hpp"
 #include "tessera/models/glm.hpp"
 #include "tessera/models/helium.hpp"
 #include "tessera/models/iquestcoder.hpp"
@@ -136,6 +138,18 @@ TEST_CASE("Options that are not computed are refused by name", "[models][default
     CHECK(refusal<models::mpt>("mpt", "no_bias", false).substr(0, 8) == "no_bias:");
     CHECK(refusal<models::mpt>("mpt", "attn_config", io::json::object{{"qk_ln", true}}).substr(0, 6) == "qk_ln:");
     CHECK(refusal<models::bloom>("bloom", "slow_but_exact", true) == "");
+}
+
+TEST_CASE("What Gemma 3n and 4 say of their layers has to fit", "[models][defaults]") {
+    CHECK(refusal<models::gemma4>("gemma4", "use_bidirectional_attention", "all") ==
+          "use_bidirectional_attention: the option is not known here: expected \"vision\", found \"all\"");
+    CHECK(refusal<models::gemma4>("gemma4", "use_bidirectional_attention", "vision").empty());
+    CHECK(refusal<models::gemma4>("gemma4", "num_kv_shared_layers", 5) ==
+          "num_kv_shared_layers: the value is out of range: expected 0 to 4, found 5");
+    CHECK(refusal<models::gemma3n>("gemma3n", "intermediate_size", io::json::array{14, 10}) ==
+          "intermediate_size: wrong length: expected 5, found 2");
+    CHECK(refusal<models::gemma3n>("gemma3n", "hidden_size_per_layer_input", 0) ==
+          "hidden_size_per_layer_input: the value is out of range: expected 1 to 67108864, found 0");
 }
 
 TEST_CASE("Falcons with and without ALiBi share a name but not a family", "[models][defaults]") {

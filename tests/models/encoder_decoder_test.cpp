@@ -97,7 +97,7 @@ TEST_CASE("An encoder of sound reads frames of its own shape, and no text", "[mo
     const models::any model = examples::open_model(models::open_checkpoint(golden::model_path("whisper")));
     CHECK(model->source_frames().frames == 22);
     CHECK(model->source_frames().features == 7);
-    CHECK(sorter()->source_frames().frames == 0);
+    CHECK(sorter()->source_frames().features == 0);
     session hear(model, cache::contiguous{.places = 16}, exec::inline_execution);
     CHECK(code_of([&] { hear.read(std::vector<token_t>{5}); }) == errc::unsupported);
     CHECK(code_of([&] { hear.read_frames(tensor<float>({22, 8})); }) == errc::shape);
@@ -114,4 +114,19 @@ TEST_CASE("An encoder of sound reads frames of its own shape, and no text", "[mo
     other.read_frames(tone);
     const auto again = other.step(3);
     CHECK(std::equal(heard.begin(), heard.end(), again.begin()));
+}
+
+TEST_CASE("An encoder of samples reads any number of them, if there are enough", "[models][session][encoder][errors]") {
+    const models::any model = examples::open_model(models::open_checkpoint(golden::model_path("moonshine")));
+    CHECK(model->source_frames().frames == 0);
+    CHECK(model->source_frames().features == 1);
+    session hear(model, cache::contiguous{.places = 16}, exec::inline_execution);
+    CHECK(code_of([&] { hear.read(std::vector<token_t>{5}); }) == errc::unsupported);
+    CHECK(code_of([&] { hear.read_frames(tensor<float>({2000, 2})); }) == errc::shape);
+    CHECK(code_of([&] { hear.read_frames(tensor<float>({894, 1})); }) == errc::shape);
+    CHECK(code_of([&] { hear.read_frames({}); }) == errc::shape);
+    for (const index_t samples : {895, 2000}) {
+        hear.read_frames(tensor<float>({samples, 1}));
+        CHECK(hear.step(1).size() == std::size_t(model->config().vocabulary));
+    }
 }

@@ -45,8 +45,8 @@ using logits = std::vector<float>;
 // What models that read a source answer to.
 golden::inputs source_for(const model::language_model& model) {
     const model::frame_shape shape = model.source_frames();
-    if (shape.frames == 0) return {random_ids(19, model.config().vocabulary, 99), {}, {}};
-    golden::inputs in{{}, {}, tensor<float>({shape.frames, shape.features})};
+    if (shape.features == 0) return {random_ids(19, model.config().vocabulary, 99), {}, {}};
+    golden::inputs in{{}, {}, tensor<float>({shape.frames > 0 ? shape.frames : 1500, shape.features})};
     std::mt19937 random(98);
     for (float& x : in.frames.flat()) x = float(random() % 2001u) / 1000.0f - 1.0f;
     return in;
@@ -124,7 +124,7 @@ TEST_CASE("A packed batch of strangers gives each the bits it has alone", "[mode
         workspace memory(index_t(8) << 20);
         exec::inline_executor here;
         std::shared_ptr<const model::encoder_memory> source;
-        if (model->source_frames().frames > 0) {
+        if (model->source_frames().features > 0) {
             source = model->encode_frames(source_for(model).frames, here);
         } else if (model->reads_a_source()) {
             source = model->encode(source_for(model).source, here);

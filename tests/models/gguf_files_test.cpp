@@ -161,12 +161,16 @@ TEST_CASE("Names that are none have no place", "[models][gguf_files]") {
           "model.layers.3.mlp.experts.x.up_proj.weight", "model.layers.3.mlp.experts..up_proj.weight",
           "model.layers.3.mlp.experts.-1.up_proj.weight",
           "model.layers.3.mlp.experts.99999999999999999999.up_proj.weight", "model.layers.3.mlp.experts.1.other.weight",
+          "model.altup_projections.weight", "model.altup_projections.x.weight", "model.altup_projections.-1.weight",
           "other.layers.3.mlp.up_proj.weight"}) {
         INFO(name);
         CHECK(place_of("llama", name).name.empty());
     }
     CHECK(place_of("llama", layer + "post_attention_layernorm.weight").name == "blk.0.ffn_norm.weight");
     CHECK(place_of("olmo2", layer + "post_attention_layernorm.weight").name == "blk.0.post_attention_norm.weight");
+    const auto stacked = place_of("gemma3n", "model.altup_unembed_projections.2.weight");
+    CHECK(stacked.name == "altup_unembd_proj.weight");
+    CHECK(stacked.expert == 2);
 }
 
 TEST_CASE("An architecture may stand for several families", "[models][gguf_files]") {

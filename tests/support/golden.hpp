@@ -20,9 +20,12 @@ using namespace tessera;
 
 inline std::filesystem::path folder() { return "tests/golden/models"; }
 
-inline std::vector<std::string> names() {
+// Encoders that stand alone lie apart from language models.
+inline std::filesystem::path encoder_folder() { return "tests/golden/encoders"; }
+
+inline std::vector<std::string> names(const std::filesystem::path& in = folder()) {
     std::vector<std::string> all;
-    for (const auto& entry : std::filesystem::directory_iterator(folder()))
+    for (const auto& entry : std::filesystem::directory_iterator(in))
         if (entry.is_directory()) all.push_back(entry.path().filename().string());
     std::sort(all.begin(), all.end());
     return all;
@@ -34,8 +37,8 @@ inline std::filesystem::path model_path(const std::string& name) {
     return std::filesystem::exists(file) ? file : folder() / name;
 }
 
-inline io::safetensors expected(const std::string& name) {
-    return io::safetensors::open((folder() / name / "expected.safetensors").string());
+inline io::safetensors expected(const std::string& name, const std::filesystem::path& in = folder()) {
+    return io::safetensors::open((in / name / "expected.safetensors").string());
 }
 
 inline std::vector<float> floats(const io::safetensors& file, const std::string& name) {
@@ -56,10 +59,10 @@ inline std::vector<token_t> ids(const io::safetensors& file, const std::string& 
     return out;
 }
 
-// A matrix of floats.
+// A matrix of floats; a vector as one of one column.
 inline tensor<float> matrix(const io::safetensors& file, const std::string& name) {
     const auto& t = io::require(file, name);
-    tensor<float> x({t.extent(0), t.extent(1)});
+    tensor<float> x({t.extent(0), t.rank == 1 ? 1 : t.extent(1)});
     quant::decode_row(t.format, t.bytes.data(), x.data(), t.size());
     return x;
 }
@@ -83,9 +86,10 @@ inline index_t count(const io::safetensors& file) {
 }
 
 inline inputs case_of(const io::safetensors& file, index_t i) {
-    const std::string at = std::to_string(i), of_decoder = "decoder_input_ids." + at, frames = "input_features." + at;
+    const std::string at = std::to_string(i), of_decoder = "decoder_input_ids." + at;
     if (file.find(of_decoder) == nullptr) return {{}, ids(file, "input_ids." + at), {}};
-    if (file.find(frames) != nullptr) return {{}, ids(file, of_decoder), matrix(file, frames)};
+    for (const std::string& frames : {"input_features." + at, "input_values." + at})
+        if (file.find(frames) != nullptr) return {{}, ids(file, of_decoder), matrix(file, frames)};
     return {ids(file, "input_ids." + at), ids(file, of_decoder), {}};
 }
 

@@ -47,19 +47,33 @@ public:
     // sound: samples at the rate of the options, from -1 to 1; what is longer than a piece is left out. Returns
     // [frames, features].
     tensor<float> operator()(std::span<const float> sound, exec::executor_ref run = exec::inline_execution) const {
-        std::vector<float> piece(std::size_t(options_.samples()));
-        std::copy_n(sound.begin(), std::min(sound.size(), piece.size()), piece.begin());
-        tensor<float> out({options_.frames(), options_.features});
-        run.run(ceil_div(options_.frames(), 2), 16, [&](range pairs, index_t) {
-            room with(options_);
-            for (index_t i = pairs.begin; i < pairs.end; ++i) two_frames(piece, 2 * i, out, with);
-        });
-        const float largest = *std::max_element(out.flat().begin(), out.flat().end());
-        for (float& x : out.flat()) x = (std::max(x, largest - 8.0f) + 4.0f) / 4.0f;
-        return out;
+        return of_piece(sound, options_.samples(), options_.frames(), 0, run);
+    }
+
+    // The same of a whole sound, in frames that any piece of it is a slice of. After them comes a piece of zeros, which
+    // is how the reference fills up the last piece of a sound.
+    tensor<float> whole(std::span<const float> sound, exec::executor_ref run = exec::inline_execution) const {
+        const index_t samples = index_t(sound.size()) + options_.window;
+        return of_piece(sound, samples, ceil_div(index_t(sound.size()), options_.hop), options_.frames(), run);
     }
 
 private:
+    tensor<float> of_piece(std::span<const float> sound, index_t samples, index_t frames, index_t zeros,
+                           exec::executor_ref run) const {
+        tensor<float> out({frames + zeros, options_.features});
+        if (frames == 0) return out;
+        std::vector<float> piece(std::size_t(samples), 0.0f);
+        std::copy_n(sound.begin(), std::min(sound.size(), piece.size()), piece.begin());
+        run.run(ceil_div(frames, 2), 16, [&](range pairs, index_t) {
+            room with(options_);
+            for (index_t i = pairs.begin; i < pairs.end; ++i) two_frames(piece, 2 * i, frames, out, with);
+        });
+        const std::span<float> heard = out.flat().first(std::size_t(frames * options_.features));
+        const float largest = *std::max_element(heard.begin(), heard.end());
+        for (float& x : heard) x = (std::max(x, largest - 8.0f) + 4.0f) / 4.0f;
+        return out;
+    }
+
     // What a worker computes in.
     struct room {
         std::vector<ops::complex> spectrum, scratch;
@@ -96,8 +110,8 @@ private:
     }
 
     // Of real numbers two transforms come out of one: the even part of its result is the first, the odd part the other.
-    void two_frames(const std::vector<float>& piece, index_t i, tensor<float>& out, room& with) const {
-        const bool second = i + 1 < options_.frames();
+    void two_frames(const std::vector<float>& piece, index_t i, index_t frames, tensor<float>& out, room& with) const {
+        const bool second = i + 1 < frames;
         fill(piece, i, &ops::complex::re, with);
         if (second) {
             fill(piece, i + 1, &ops::complex::im, with);

@@ -32,6 +32,7 @@ struct decoder_config {
     std::vector<token_t> begin_tokens;  // what a text begins with when there is no prompt; often none
     std::vector<token_t> end_tokens;    // generation stops at these
     std::vector<std::string> adapters;  // names of those kept apart from the weights: each sequence may use one
+    token_t pad_token = -1;             // says nothing: the blank of an encoder of sound; -1 where it is not known
 
     index_t window(index_t layer) const { return windows.empty() ? 0 : windows[std::size_t(layer)]; }
 };

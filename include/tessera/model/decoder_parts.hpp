@@ -1,4 +1,5 @@
-// Everything of a decoder that does not depend on its kind of attention: a stack of blocks and a head.
+// Everything of a model that does not depend on its kind of attention: a stack of blocks, and a head that scores what
+// their rows may stand for.
 #pragma once
 
 #include <optional>
@@ -10,15 +11,18 @@
 
 namespace tessera::inline TESSERA_ABI::model {
 
-struct decoder_parts : stack {
+struct score_head {
     std::optional<gemm::affine> project_out{};            // [inputs of head, hidden]
     ops::any_activation head_activation = ops::linear{};  // of what project_out gives,
     norm::any head_norm = norm::identity{};               // and the norm of that
-    gemm::affine head;                                    // [vocabulary, hidden or what project_out gives]
+    gemm::affine head{};                                  // [vocabulary, hidden or what project_out gives]
 };
 
+struct decoder_parts : stack, score_head {};
+
 // The logits of normalised rows.
-inline void score_vocabulary(const decoder_parts& model, view<const float> h, view<float> logits, const step& s) {
+inline void score_vocabulary(const score_head& model, const decoder_config& config, view<const float> h,
+                             view<float> logits, const step& s) {
     const workspace::frame scratch(s.memory);
     if (model.project_out) {
         const view<float> projected = s.memory.take<float>(h.extent(0), model.project_out->outputs());
@@ -29,9 +33,8 @@ inline void score_vocabulary(const decoder_parts& model, view<const float> h, vi
         if (!s.memory.is_measuring()) norm::apply(model.head_norm, projected, projected, s.run);
         h = projected;
     }
-    gemm::multiply_into({logits, model.config.logit_factor}, h, model.head, s.memory, s.run);
-    if (model.config.logit_softcap != 0.0f && !s.memory.is_measuring())
-        ops::softcap(logits, model.config.logit_softcap, s.run);
+    gemm::multiply_into({logits, config.logit_factor}, h, model.head, s.memory, s.run);
+    if (config.logit_softcap != 0.0f && !s.memory.is_measuring()) ops::softcap(logits, config.logit_softcap, s.run);
 }
 
 // The wanted rows of x, normalised, and their logits.
@@ -47,7 +50,7 @@ inline void read_out(const decoder_parts& model, view<const float> x, const outp
         norm::apply(model.final_norm, h, h, s.run);
         if (!out.hidden.empty()) ops::copy(h, out.hidden);
     }
-    if (out.logits.extent(0) != 0) score_vocabulary(model, h, out.logits, s);
+    if (out.logits.extent(0) != 0) score_vocabulary(model, model.config, h, out.logits, s);
 }
 
 // The pass: embed, layers, final norm, head.
@@ -58,10 +61,13 @@ inline void run_decoder(const decoder_parts& model, const outputs& out, const st
     read_out(model, x, out, s);
 }
 
+inline index_t head_bytes(const score_head& model) {
+    return model.head.bytes() + (model.project_out ? model.project_out->bytes() : 0);
+}
+
 // A tied embedding counts once, as the head.
 inline index_t weight_bytes(const decoder_parts& model) {
-    return stack_bytes(model) - (model.config.tied ? model.tokens.bytes() : 0) + model.head.bytes() +
-           (model.project_out ? model.project_out->bytes() : 0);
+    return stack_bytes(model) - (model.config.tied ? model.tokens.bytes() : 0) + head_bytes(model);
 }
 
 inline std::vector<cache::layer> cache_layers(const decoder_parts& model) {

@@ -1,7 +1,9 @@
 // An encoder: every row may attend to every other of its sequence, as a score policy allows.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -19,6 +21,26 @@ struct source_batch {
     std::span<const std::int32_t> positions{};  // [rows]
     ragged sequences{};                         // rows of each sequence
     view<const float> frames{};                 // [frames, features] of one sequence, for encoders that read them
+};
+
+// The rows of one source alone, from its first position on.
+class lone_source {
+public:
+    lone_source(const source_batch& from, index_t rows) : positions_(static_cast<std::size_t>(rows)), ends_{0, rows} {
+        std::iota(positions_.begin(), positions_.end(), 0);
+        batch_ = from;
+        batch_.positions = positions_;
+        batch_.sequences = {ends_};
+    }
+    lone_source(const lone_source&) = delete;
+    lone_source& operator=(const lone_source&) = delete;
+
+    const source_batch& rows() const { return batch_; }
+
+private:
+    std::vector<std::int32_t> positions_;
+    std::array<index_t, 2> ends_;
+    source_batch batch_;
 };
 
 template <attention::score_policy Scores>

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,31 +46,23 @@ public:
         return encoder_.parts().reader != nullptr ? encoder_.parts().reader->shape() : frame_shape{};
     }
 
-    // Throws errc::shape for other frames than the model has been made for.
+    // Throws errc::shape for other frames than the model has been made for, or too few of them.
     std::shared_ptr<const encoder_memory> encode_frames(view<const float> frames,
                                                         exec::executor_ref run) const override {
         if (encoder_.parts().reader == nullptr) return language_model::encode_frames(frames, run);
-        const frame_shape wanted = source_frames();
-        if (frames.extent(0) != wanted.frames || frames.extent(1) != wanted.features)
-            throw error(errc::shape, "other frames than the model reads",
-                        {.expected = std::to_string(wanted.frames) + " × " + std::to_string(wanted.features),
-                         .found = std::to_string(frames.extent(0)) + " × " + std::to_string(frames.extent(1))});
-        return encode({.frames = frames}, encoder_.parts().reader->rows(), run);
+        require_frames(source_frames(), frames);
+        return encode({.frames = frames}, encoder_.parts().reader->rows_of(frames.extent(0)), run);
     }
 
 private:
-    std::shared_ptr<const encoder_memory> encode(source_batch from, index_t count_of_rows,
+    std::shared_ptr<const encoder_memory> encode(const source_batch& from, index_t count_of_rows,
                                                  exec::executor_ref run) const {
-        std::vector<std::int32_t> positions(static_cast<std::size_t>(count_of_rows));
-        std::iota(positions.begin(), positions.end(), 0);
-        const index_t offsets[] = {0, count_of_rows};
-        from.positions = positions;
-        from.sequences = {offsets};
+        const lone_source source(from, count_of_rows);
         auto read = std::make_shared<encoder_memory>(cross_heads(), count_of_rows);
         workspace count = workspace::measuring();
-        encode_into(from, *read, count, run);
+        encode_into(source.rows(), *read, count, run);
         workspace memory(count.high_water());
-        encode_into(from, *read, memory, run);
+        encode_into(source.rows(), *read, memory, run);
         return read;
     }
 

@@ -36,7 +36,7 @@ public:
     // Whether the decoder attends to a source, which encode() or encode_frames() reads; batch::sources holds one for
     // each sequence.
     virtual bool reads_a_source() const { return false; }
-    // Of a source that is no text; zeros where it is one.
+    // Of a source that is no text; no features where it is one.
     virtual frame_shape source_frames() const { return {}; }
     // Keys and values of a source text. Throws errc::unsupported for a model without an encoder of texts.
     virtual std::shared_ptr<const encoder_memory> encode(std::span<const token_t> /*source*/,

@@ -117,7 +117,7 @@ private:
         }
         std::string_view kind() const override {
             if constexpr (requires { M::kind; }) {
-                return M::kind;
+                return m.kind;
             } else {
                 return "feed_forward";
             }

@@ -12,14 +12,13 @@
 namespace tessera::inline TESSERA_ABI::model {
 
 struct mixer_sum {
-    static constexpr std::string_view kind = "mixers";
-
     struct term {
         any_mixer mixer;
         float in = 1.0f, out = 1.0f;
         norm::any before = norm::identity{}, after = norm::identity{};
     };
     std::vector<term> terms;
+    std::string_view kind = "mixers";  // all of them together, for people
 
     index_t bytes() const {
         index_t n = 0;

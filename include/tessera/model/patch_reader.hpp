@@ -21,7 +21,7 @@ public:
     }
 
     frame_shape shape() const override { return {grid_.channels * grid_.height, grid_.width}; }
-    index_t rows() const override { return 1 + grid_.rows(); }
+    index_t rows_of(index_t /*frames*/) const override { return 1 + grid_.rows(); }
     index_t bytes() const override { return map_.bytes() + first_.bytes(); }
 
     void read(view<const float> frames, view<float> to, workspace& memory, exec::executor_ref run) const override {
@@ -31,7 +31,7 @@ public:
             conv::cut_patches(frames, grid_, patches);
             std::copy_n(first_.data(), first_.size(), &to(0, 0));
         }
-        gemm::multiply_into({to.slice({1, rows()})}, patches, map_, memory, run);
+        gemm::multiply_into({to.slice({1, 1 + grid_.rows()})}, patches, map_, memory, run);
     }
 
 private:

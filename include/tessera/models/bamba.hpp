@@ -69,6 +69,7 @@ protected:
     model::any_mixer mixer(const std::string& at, index_t i) const override {
         const io::json& c = json();
         model::mixer_sum sum;
+        sum.kind = "attention beside a state space";
         sum.terms.push_back(
             {state_space(i), float_key(c, "ssm_in_multiplier", 1.0), float_key(c, "ssm_out_multiplier", 1.0)});
         sum.terms.push_back({attention(at, i), float_key(c, "attention_in_multiplier", 1.0),

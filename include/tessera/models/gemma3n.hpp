@@ -100,6 +100,7 @@ private:
     model::mixer_sum attention_and_laurel(const std::string& at, index_t i) const {
         const index_t rank = size_key(json(), "laurel_rank", 64);
         model::mixer_sum sum;
+        sum.kind = "attention";
         sum.terms.push_back({.mixer = mixer(at + names().attention, i),
                              .after = norm(at + names().norm_after_attention, config.hidden)});
         sum.terms.push_back(

@@ -97,6 +97,7 @@ private:
     model::residual with_experts(const std::string& at, index_t i) const {
         const index_t hidden = config.hidden;
         model::mixer_sum sum;
+        sum.kind = "feed_forward";
         sum.terms.push_back({.mixer = feed_forward(at + names().feed_forward, i),
                              .before = norm(at + names().feed_forward_norm, hidden),
                              .after = norm(at + "post_feedforward_layernorm_1", hidden)});

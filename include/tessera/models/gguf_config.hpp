@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <numbers>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +30,7 @@ inline constexpr gguf_family gguf_families[] = {
     {"mistral3", "ministral3", "attention.temperature_scale"},
     {"mistral3", "mistral"},
     {"gemma3", "gemma3_text"},
+    {"gemma3n", "gemma3n_text"},
     {"gptneox", "gpt_neox"},
     {"phi2", "phi"},
     {"starcoder", "gpt_bigcode"},
@@ -98,6 +101,10 @@ inline constexpr renamed gguf_keys[] = {
     {"conv_kernel", "ssm.conv_kernel"},
     {"state_size", "ssm.state_size"},
     {"n_groups", "ssm.group_count"},
+    {"altup_active_idx", "altup.active_idx"},
+    {"altup_num_inputs", "altup.num_inputs"},
+    {"hidden_size_per_layer_input", "embedding_length_per_layer_input"},
+    {"num_kv_shared_layers", "attention.shared_kv_layers"},
 };
 inline constexpr renamed gguf_rope_keys[] = {
     {"rope_type", "rope.scaling.type"},
@@ -228,6 +235,13 @@ private:
         return *found;
     }
 
+    // Only Gemma 3n may have a list; Mamba 2 has none of its own.
+    io::json feed_forward() const {
+        if (architecture_ == "mamba2") return width();
+        const io::json* value = key("feed_forward_length");
+        return architecture_ == "gemma3n" && value != nullptr ? *value : size("feed_forward_length");
+    }
+
     template <std::size_t N>
     void copy(members& to, const renamed (&names)[N]) const {
         for (const renamed& r : names)
@@ -242,7 +256,7 @@ private:
         c.push_back({"num_attention_heads", heads()});
         c.push_back({"num_key_value_heads", kv_heads()});
         c.push_back({"head_dim", head_dim()});
-        c.push_back({"intermediate_size", architecture_ == "mamba2" ? width() : size("feed_forward_length")});
+        c.push_back({"intermediate_size", feed_forward()});
         c.push_back({"max_position_embeddings", size("context_length")});
         c.push_back({"tie_word_embeddings", !has("output.weight")});
     }
@@ -261,10 +275,11 @@ private:
         c.push_back({"layer_types", types});
     }
 
-    // Gemma 3 and OLMo 3 have a set of their own, never scaled, for layers with a window.
+    // Gemma 3, 3n and OLMo 3 have a set of their own, never scaled, for layers with a window.
     void add_rope(members& c) const {
         const std::string type = model_type();
-        if (type != "gemma3_text" && type != "olmo3") return c.push_back({"rope_parameters", rope()});
+        if (type != "gemma3_text" && type != "gemma3n_text" && type != "olmo3")
+            return c.push_back({"rope_parameters", rope()});
         const io::json* local = key("rope.freq_base_swa");
         if (local == nullptr && type == "olmo3") local = key("rope.freq_base");
         const io::json sliding = io::json::object{{"rope_theta", local != nullptr ? *local : io::json(1e4)}};
@@ -314,6 +329,7 @@ private:
         c.push_back(
             {"use_parallel_residual", parallel != nullptr ? *parallel : io::json(!has("blk.0.ffn_norm.weight"))});
         if (architecture_ == "gemma2" || architecture_ == "gemma3") add_gemma(c);
+        if (architecture_ == "gemma3n") add_gemma3n(c);
         if (architecture_ == "qwen3moe") c.push_back({"norm_topk_prob", true});
         if (architecture_ == "falcon") add_falcon(c);
         if (architecture_ == "mpt") add_mpt(c);
@@ -371,6 +387,19 @@ private:
             if (has("blk." + std::to_string(i) + "." + tensor)) layers.push_back(i);
         c.push_back({option + "_offset", layers.empty() ? all : layers[0]});
         c.push_back({option + "_period", layers.size() < 2 ? all : layers[1] - layers[0]});
+    }
+
+    // How sparse the layers are is said in standard deviations from the mean.
+    void add_gemma3n(members& c) const {
+        const auto rows = [&](const char* tensor) { return io::require(file_, tensor, -1, -1).extent(0); };
+        c.push_back({"vocab_size_per_layer_input", rows("per_layer_token_embd.weight")});
+        c.push_back({"laurel_rank", rows("blk.0.laurel_l.weight")});
+        const io::json* deviations = key("activation_sparsity_scale");
+        if (deviations == nullptr) return;
+        io::json::array sparsity;
+        for (const io::json& x : deviations->as_array())
+            sparsity.emplace_back(0.5 * std::erfc(-x.as_float() / std::numbers::sqrt2));
+        c.push_back({"activation_sparsity_pattern", std::move(sparsity)});
     }
 
     void add_falcon(members& c) const {

@@ -32,6 +32,15 @@ inline constexpr renamed model_names[] = {
     {"backbone.embeddings", "token_embd"},
     {"backbone.norm_f", "output_norm"},
     {"model.embedding_norm", "token_embd_norm"},
+    {"model.embed_tokens_per_layer", "per_layer_token_embd"},
+    {"model.per_layer_model_projection", "per_layer_model_proj"},
+    {"model.per_layer_projection_norm", "per_layer_proj_norm"},
+};
+
+// Matrices of which GGUF has all in one tensor: "model.altup_projections.1" → {"altup_proj", 1}.
+inline constexpr renamed stacked_names[] = {
+    {"model.altup_projections.", "altup_proj"},
+    {"model.altup_unembed_projections.", "altup_unembd_proj"},
 };
 
 inline constexpr std::string_view layer_prefixes[] = {"model.layers.", "transformer.h.", "transformer.blocks.",
@@ -94,6 +103,17 @@ inline constexpr renamed layer_names[] = {
     {"block_sparse_moe.gate", "ffn_gate_inp"},
     {"block_sparse_moe.router.layer", "ffn_gate_inp"},
     {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"},
+    // Gemma 3n
+    {"per_layer_input_gate", "inp_gate"},
+    {"per_layer_projection", "proj"},
+    {"post_per_layer_input_norm", "post_norm"},
+    {"altup.correction_coefs", "altup_correct_coef"},
+    {"altup.prediction_coefs", "altup_predict_coef"},
+    {"altup.modality_router", "altup_router"},
+    {"altup.router_norm", "altup_router_norm"},
+    {"laurel.linear_left", "laurel_l"},
+    {"laurel.linear_right", "laurel_r"},
+    {"laurel.post_laurel_norm", "laurel_post_norm"},
     // Mamba 2, Jamba
     {"norm", "attn_norm"},
     {"pre_ff_layernorm", "ffn_norm"},
@@ -140,6 +160,7 @@ inline constexpr renamed expert_names[] = {
 inline constexpr renamed whole_names[] = {
     {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
     {"mlp.moe_statics.e_score_correction_bias", "exp_probs_b.bias"},
+    {"altup.correct_output_scale", "altup_correct_scale.weight"},
     {"mlp.act_fn.alpha_p", "xielu.alpha_p"},
     {"mlp.act_fn.alpha_n", "xielu.alpha_n"},
     {"mlp.act_fn.beta", "xielu.beta"},
@@ -153,6 +174,7 @@ struct renamed_in {
 inline constexpr renamed_in names_of_some[] = {
     {"gemma2", {"post_attention_layernorm", "post_attention_norm"}},
     {"gemma3", {"post_attention_layernorm", "post_attention_norm"}},
+    {"gemma3n", {"post_attention_layernorm", "post_attention_norm"}},
     {"olmo2", {"post_attention_layernorm", "post_attention_norm"}},
     {"exaone4", {"post_attention_layernorm", "post_attention_norm"}},
     {"seed_oss", {"post_attention_layernorm", "post_attention_norm"}},
@@ -193,6 +215,13 @@ inline std::string layer_part(std::string_view architecture, std::string_view pa
     return std::string(new_name(layer_names, part));
 }
 
+// The number that is all of a text; -1 for any other text.
+inline index_t number_of(std::string_view text) {
+    index_t number = -1;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    return read.ec == std::errc() && read.ptr == text.data() + text.size() ? number : -1;
+}
+
 // "mlp.experts.5.gate_proj" → {"ffn_gate_exps", 5}
 inline gguf_place expert_part(std::string_view part) {
     constexpr std::string_view within = ".experts.";
@@ -200,12 +229,16 @@ inline gguf_place expert_part(std::string_view part) {
     if (at == std::string_view::npos || dot < at + within.size()) return {};
     const std::string_view number = part.substr(at + within.size(), dot - at - within.size());
     const std::string_view name = new_name(expert_names, part.substr(dot + 1));
-    gguf_place place;
-    const auto read = std::from_chars(number.data(), number.data() + number.size(), place.expert);
-    if (name.empty() || place.expert < 0 || read.ec != std::errc() || read.ptr != number.data() + number.size())
-        return {};
-    place.name = std::string(name) + "_exps";
-    return place;
+    if (name.empty() || number_of(number) < 0) return {};
+    return {std::string(name) + "_exps", number_of(number)};
+}
+
+// Of the model, not of a layer.
+inline gguf_place stacked_part(std::string_view part) {
+    for (const renamed& r : stacked_names)
+        if (part.starts_with(r.original) && number_of(part.substr(r.original.size())) >= 0)
+            return {std::string(r.gguf), number_of(part.substr(r.original.size()))};
+    return {};
 }
 
 // Within a layer: "self_attn.q_proj.weight" → "attn_q.weight".
@@ -227,6 +260,10 @@ inline gguf_place place_of(std::string_view architecture, std::string_view name)
     if (suffix == std::string_view::npos) return {};
     if (const std::string_view found = new_name(model_names, name.substr(0, suffix)); !found.empty())
         return {std::string(found) + std::string(name.substr(suffix))};
+    if (gguf_place place = stacked_part(name.substr(0, suffix)); !place.name.empty()) {
+        place.name += name.substr(suffix);
+        return place;
+    }
     for (const std::string_view prefix : layer_prefixes) {
         if (!name.starts_with(prefix)) continue;
         const std::size_t end = name.find('.', prefix.size());

@@ -24,7 +24,7 @@ public:
             if (!file.describe(name).readable) continue;
             const quant::stored_tensor& t = *file.find(name);
             if (t.size() == 0) continue;
-            if (name.ends_with("_exps.weight")) stack(name, t);
+            if (name.ends_with("_exps.weight") || name.starts_with("altup_")) stack(name, t);
             if (is_row(architecture, name) && t.rank == 1) parts_[name] = shaped(t, {1, t.extent(0)});
             split(name, t, q_rows, kv_rows);
             reshape(name, t);

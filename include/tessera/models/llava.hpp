@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -36,16 +35,13 @@ public:
 
     // The token that stands for a row of a picture.
     token_t picture_token() const { return picture_token_; }
-    index_t rows() const { return pictures_.parts().reader->rows() - first_row_; }  // of a picture
+    index_t rows() const { return all_rows() - first_row_; }  // of a picture
     model::frame_shape pixels() const { return pictures_.parts().reader->shape(); }
 
     // pixels [channels · side, side], normalised → [rows, hidden] of the language model. Throws errc::shape for a
     // picture of another size.
     tensor<float> operator()(view<const float> pixels, exec::executor_ref run) const {
-        if (pixels.extent(0) != this->pixels().frames || pixels.extent(1) != this->pixels().features)
-            throw error(errc::shape, "other pixels than the model sees",
-                        {.expected = io::shape_text(std::vector{this->pixels().frames, this->pixels().features}),
-                         .found = io::shape_text(std::vector{pixels.extent(0), pixels.extent(1)})});
+        model::require_frames(this->pixels(), pixels);
         tensor<float> seen({rows(), projector_.down.outputs()});
         workspace count = workspace::measuring();
         see(pixels, seen, count, run);
@@ -89,14 +85,14 @@ private:
                 ops::activation_from(files.config.get_or("projector_hidden_act", "gelu"))};
     }
 
+    index_t all_rows() const { return pictures_.parts().reader->rows_of(pixels().frames); }
+
     void see(view<const float> pixels, view<float> to, workspace& memory, exec::executor_ref run) const {
         const workspace::frame scratch(memory);
-        const index_t all = rows() + first_row_, offsets[] = {0, all};
-        std::vector<std::int32_t> positions(static_cast<std::size_t>(all));
-        std::iota(positions.begin(), positions.end(), 0);
-        const view<float> h = memory.take<float>(all, pictures_.config().hidden);
-        pictures_.forward({.positions = positions, .sequences = {offsets}, .frames = pixels}, h, memory, run);
-        projector_(h.slice({first_row_, all}), {to}, memory, run);
+        const model::lone_source source({.frames = pixels}, all_rows());
+        const view<float> h = memory.take<float>(all_rows(), pictures_.config().hidden);
+        pictures_.forward(source.rows(), h, memory, run);
+        projector_(h.slice({first_row_, all_rows()}), {to}, memory, run);
     }
 
     model::encoder<attention::full> pictures_;

@@ -24,7 +24,9 @@ class part_tensors {
 public:
     // Several prefixes of a name are tried in this order, then the name itself.
     part_tensors(io::any_source all, std::initializer_list<part_prefix> prefixes)
-        : all_(std::move(all)), prefixes_(prefixes) {}
+        : all_(std::move(all)), prefixes_(prefixes), sorted_(all_.names().begin(), all_.names().end()) {
+        std::ranges::sort(sorted_);
+    }
 
     const quant::stored_tensor* find(std::string_view name) const { return all_.find(full_name(name)); }
     std::span<const std::string> names() const { return all_.names(); }
@@ -36,14 +38,14 @@ private:
         for (const part_prefix& prefix : prefixes_) {
             if (!name.starts_with(prefix.alone)) continue;
             std::string full = std::string(prefix.within) + std::string(name.substr(prefix.alone.size()));
-            if (contains(full)) return full;
+            if (std::ranges::binary_search(sorted_, std::string_view(full))) return full;
         }
         return std::string(name);
     }
-    bool contains(const std::string& name) const { return std::ranges::find(all_.names(), name) != all_.names().end(); }
 
     io::any_source all_;
     std::vector<part_prefix> prefixes_;
+    std::vector<std::string_view> sorted_;  // all names
 };
 
 // The part that the key describes. Throws errc::missing when there is none.

@@ -298,11 +298,11 @@ public:
     }
 };
 
-class decoder_recipe : public stack_recipe {
+// A stack with a head: all of a decoder, or of an encoder that stands alone.
+class scoring_recipe : public stack_recipe {
 public:
-    explicit decoder_recipe(const checkpoint& files, const load_options& options = {}) : stack_recipe(files, options) {
+    explicit scoring_recipe(const checkpoint& files, const load_options& options = {}) : stack_recipe(files, options) {
         config.tied = files.config.get_or("tie_word_embeddings", false);
-        config.end_tokens = token_ids(files, "eos_token_id");
     }
 
     model::decoder_parts load() const {
@@ -326,6 +326,14 @@ protected:
         gemm::affine map = tensors().bare(embedding_name(), config.vocabulary, embedding_width());
         if (biased().head) map.b = tensors().vector(head_name() + ".bias", config.vocabulary);
         return map;
+    }
+};
+
+class decoder_recipe : public scoring_recipe {
+public:
+    explicit decoder_recipe(const checkpoint& files, const load_options& options = {})
+        : scoring_recipe(files, options) {
+        config.end_tokens = token_ids(files, "eos_token_id");
     }
 };
 

@@ -181,19 +181,29 @@ public:
         return map;
     }
 
-    // name.weight [outputs, channels, taps] of a convolution, and its bias, as a map of as many rows of channels as
-    // there are taps, one behind the other.
-    gemm::affine convolution(const std::string& name, index_t outputs, index_t channels, index_t taps) const {
-        const quant::stored_tensor& w = io::require(source_, name + ".weight", outputs, channels, taps);
-        tensor<float> turned({outputs, taps * channels});
-        std::vector<float> row(static_cast<std::size_t>(taps * channels));
-        const index_t bytes = index_t(w.bytes.size()) / outputs;
-        for (index_t o = 0; o < outputs; ++o) {
-            quant::decode_row(w.format, w.bytes.data() + o * bytes, row.data(), taps * channels);
-            for (index_t c = 0; c < channels; ++c)
-                for (index_t j = 0; j < taps; ++j) turned(o, j * channels + c) = row[std::size_t(c * taps + j)];
+    // The tensor [outputs, channels, taps] of a convolution, as rows of as many rows of channels as there are taps, one
+    // behind the other: [outputs, taps · channels].
+    struct taps_shape {
+        index_t outputs, channels, taps;
+    };
+    tensor<float> taps_of(const std::string& name, const taps_shape& s) const {
+        const quant::stored_tensor& w = io::require(source_, name, s.outputs, s.channels, s.taps);
+        tensor<float> turned({s.outputs, s.taps * s.channels});
+        std::vector<float> row(static_cast<std::size_t>(s.taps * s.channels));
+        const index_t bytes = index_t(w.bytes.size()) / s.outputs;
+        for (index_t o = 0; o < s.outputs; ++o) {
+            quant::decode_row(w.format, w.bytes.data() + o * bytes, row.data(), s.taps * s.channels);
+            for (index_t c = 0; c < s.channels; ++c)
+                for (index_t j = 0; j < s.taps; ++j) turned(o, j * s.channels + c) = row[std::size_t(c * s.taps + j)];
         }
-        return {gemm::linear::from(turned), vector(name + ".bias", outputs)};
+        return turned;
+    }
+
+    // A convolution as a map of such rows.
+    gemm::affine convolution(const std::string& name, const taps_shape& s, bool biased) const {
+        gemm::affine map(gemm::linear::from(taps_of(name + ".weight", s)));
+        if (biased) map.b = vector(name + ".bias", s.outputs);
+        return map;
     }
 
     // name [outputs, channels, patch, patch] of a convolution whose steps are as long as its taps, as a map of patches.

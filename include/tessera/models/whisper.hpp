@@ -1,6 +1,11 @@
 // Whisper: an encoder of sound and a decoder of text, with learned positions and norms before the sublayers.
 #pragma once
 
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "tessera/attention/full.hpp"
 #include "tessera/model/sound_reader.hpp"
 #include "tessera/models/fairseq.hpp"
@@ -59,17 +64,20 @@ struct whisper_encoder : whisper_side<encoder_recipe> {
 protected:
     void embed(model::stack& parts) const override {
         const index_t bands = size_key(json(), "num_mel_bins", 80);
-        parts.reader = std::make_shared<model::sound_reader>(
-            convolution("conv1", bands, 1), convolution("conv2", config.hidden, 2), 2 * position_count());
+        std::vector<model::sound_stage> stages;
+        stages.push_back({convolution("conv1", bands, 1)});
+        stages.push_back({convolution("conv2", config.hidden, 2)});
+        parts.reader = std::make_shared<model::sound_reader>(std::move(stages), 2 * position_count());
         parts.positions = positions();
     }
 
 private:
     conv::strided convolution(const std::string& name, index_t channels, index_t stride) const {
-        return {.map = tensors().convolution(prefix() + name, config.hidden, channels, 3),
+        return {.map = tensors().convolution(prefix() + name, {config.hidden, channels, 3}, true),
                 .taps = 3,
                 .stride = stride,
-                .padding = 1,
+                .zeros_before = 1,
+                .zeros_after = 1,
                 .activation = ops::gelu{}};
     }
 };

@@ -1,0 +1,159 @@
+// Transcripts of a tiny random model beside those of the reference, and what is refused.
+#include "tessera/models/transcribe.hpp"
+
+#include "families/families.hpp"
+#include "support/catch.hpp"
+#include "support/errors.hpp"
+#include "tessera/exec/thread_pool.hpp"
+
+using namespace tessera;
+
+namespace {
+
+const std::string folder = "tests/golden/speech/";
+
+struct listener {
+    models::checkpoint files = models::open_checkpoint(folder + "model");
+    models::any model = examples::open_model(files);
+    models::speech speech = models::open_speech(files);
+    io::sound sound = io::read_wav(folder + "sound.wav");
+};
+
+const listener& golden() {
+    static const listener one;
+    return one;
+}
+
+io::sound first_seconds(double seconds) {
+    const io::sound& all = golden().sound;
+    return {all.rate, {all.samples.begin(), all.samples.begin() + index_t(seconds * double(all.rate))}};
+}
+
+// Without beams, temperatures and silence, as the reference does it when it is not told otherwise.
+models::transcribe_options plain() {
+    models::transcribe_options o;
+    o.beams = 1;
+    o.temperatures.clear();
+    o.silence = 1.0f;
+    return o;
+}
+
+std::vector<models::segment> transcribe(const io::sound& sound, const models::transcribe_options& o,
+                                        exec::executor_ref run = exec::inline_execution) {
+    return models::transcribe(golden().model, golden().speech, sound, run, o);
+}
+
+bool same(const std::vector<models::segment>& a, const std::vector<models::segment>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+        return x.begin == y.begin && x.end == y.end && x.tokens == y.tokens && x.text == y.text;
+    });
+}
+
+}
+
+TEST_CASE("Transcripts are the reference's, window after window", "[models][speech]") {
+    const io::json expected = io::read_json(folder + "expected.json");
+    for (const io::json& t : expected.at("transcripts").as_array()) {
+        auto options = plain();
+        options.language = t.get<std::string>("language");
+        options.task = t.get<std::string>("task");
+        options.timestamps = t.get<bool>("timestamps");
+        INFO(t.get<double>("seconds") << " s, " << options.language << ", " << options.task);
+        const auto found = transcribe(first_seconds(t.get<double>("seconds")), options);
+        const auto& segments = t.at("segments").as_array();
+        REQUIRE(found.size() == segments.size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            CHECK(found[i].tokens == segments[i].get<std::vector<token_t>>("tokens"));
+            CHECK(std::lround(100.0 * found[i].end) ==
+                  std::min(segments[i].get<std::int64_t>("end"), std::lround(100.0 * t.get<double>("seconds"))));
+            if (options.timestamps) CHECK(found[i].begin <= found[i].end);
+            CHECK(found[i].text == golden().speech.words.decode(found[i].tokens));
+        }
+    }
+}
+
+TEST_CASE("Times leave the tokens that the reference leaves", "[models][speech][timestamps]") {
+    auto rules = models::timestamp_rules(golden().speech.tokens);
+    double c = 0;
+    for (const io::json& given : io::read_json(folder + "expected.json").at("rules").as_array()) {
+        std::vector<float> logits(std::size_t(golden().model->config().vocabulary));
+        for (std::size_t t = 0; t < logits.size(); ++t)
+            logits[t] = float(std::fmod(37.0 * double(t) + 101.0 * c, 97.0) / 16.0);
+        const auto generated = given.get<std::vector<token_t>>("generated");
+        rules({logits, generated, generated});
+        std::vector<token_t> left;
+        for (std::size_t t = 0; t < logits.size(); ++t)
+            if (logits[t] > sample::excluded) left.push_back(token_t(t));
+        INFO("case " << c);
+        CHECK(left == given.get<std::vector<token_t>>("left"));
+        c += 1.0;
+    }
+}
+
+TEST_CASE("Transcripts do not depend on threads, and grow by windows", "[models][speech][threads]") {
+    exec::thread_pool three(3);
+    const auto whole = transcribe(golden().sound, plain());
+    CHECK(same(transcribe(golden().sound, plain(), three), whole));
+    models::transcription grows(golden().model, golden().speech, golden().sound, exec::inline_execution, plain());
+    CHECK(grows.frames() == 330);
+    std::vector<models::segment> all;
+    while (!grows.done()) {
+        const index_t before = grows.heard();
+        for (models::segment& s : grows.next()) all.push_back(std::move(s));
+        CHECK(grows.heard() > before);
+    }
+    CHECK(grows.heard() == 330);
+    CHECK((grows.language() == "en" || grows.language() == "de"));
+    CHECK(same(all, whole));
+}
+
+TEST_CASE("Sound of another rate is resampled, and of no length says nothing", "[models][speech]") {
+    io::sound slow = golden().sound;
+    slow.rate = 4000;  // lasts twice as long
+    models::transcription grows(golden().model, golden().speech, slow, exec::inline_execution, plain());
+    CHECK(grows.frames() == 660);
+    CHECK(transcribe({8000, {}}, plain()).empty());
+}
+
+TEST_CASE("What is taken for silence says nothing, and what is doubtful is drawn anew", "[models][speech]") {
+    auto options = plain();
+    options.silence = -1.0f;
+    options.sure = 0.0f;
+    CHECK(transcribe(golden().sound, options).empty());
+    options.silence = 1.0f;
+    options.temperatures = {0.5f, 2.0f};
+    const auto drawn = transcribe(golden().sound, options);
+    CHECK_FALSE(same(drawn, transcribe(golden().sound, plain())));
+    CHECK(same(drawn, transcribe(golden().sound, options)));
+}
+
+TEST_CASE("Beams find other texts than the most probable token each time", "[models][speech]") {
+    auto options = plain();
+    options.beams = 3;
+    const auto found = transcribe(golden().sound, options);
+    CHECK_FALSE(found.empty());
+    CHECK_FALSE(same(found, transcribe(golden().sound, plain())));
+}
+
+TEST_CASE("Languages, tasks, rates and models that do not fit are refused", "[models][speech][errors]") {
+    const auto refusal = [](const auto& change) {
+        auto options = plain();
+        io::sound sound = first_seconds(0.5);
+        change(options, sound);
+        return code_of([&] { transcribe(sound, options); });
+    };
+    CHECK(refusal([](auto& o, auto&) { o.language = "xx"; }) == errc::argument);
+    CHECK(refusal([](auto& o, auto&) { o.task = "sing"; }) == errc::argument);
+    CHECK(refusal([](auto&, auto& s) { s.rate = 10; }) == errc::argument);
+    CHECK(refusal([](auto& o, auto&) { o.progress = [](index_t, index_t) { return false; }; }) == errc::cancelled);
+    CHECK(refusal([](auto&, auto&) {}) == errc{-1});
+
+    const models::any text = examples::open_model(models::open_checkpoint("examples/models/austen"));
+    CHECK(code_of([&] { models::transcribe(text, golden().speech, first_seconds(0.5), exec::inline_execution); }) ==
+          errc::shape);
+    CHECK(code_of([&] { models::open_speech("examples/models/austen"); }) == errc::io);
+    models::speech wrong = golden().speech;
+    wrong.tokens.languages.emplace_back("fr", 5000);
+    CHECK(code_of([&] { models::transcribe(golden().model, wrong, first_seconds(0.5), exec::inline_execution); }) ==
+          errc::argument);
+}
