@@ -12,7 +12,6 @@ import ctypes, math, re, tempfile
 import gguf, numpy as np, torch
 from safetensors.numpy import load_file
 from safetensors.torch import save_file as save_torch
-from transformers import AutoModelForCausalLM
 from transformers.core_model_loading import revert_weight_conversion
 
 ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2", qwen3="QWEN3", smollm3="SMOLLM3", olmo2="OLMO2",
@@ -23,7 +22,7 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
                      apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
-                     mamba2="MAMBA2", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
+                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
@@ -203,7 +202,7 @@ def feed_forward(c):
     return 4 * c.hidden_size if c.model_type in FEED_FORWARD_OF_FOUR else c.intermediate_size
 
 
-def write_mamba2(out, c):
+def write_mamba(out, c):
     """All that a model of state spaces alone has."""
     out.add_block_count(c.num_hidden_layers)
     out.add_context_length(1 << 20)
@@ -211,7 +210,11 @@ def write_mamba2(out, c):
     out.add_feed_forward_length(0)
     out.add_head_count(0)
     out.add_layer_norm_rms_eps(c.layer_norm_epsilon)
-    write_state_space(out, c.conv_kernel, c.num_heads * c.head_dim, c.state_size, c.num_heads, c.n_groups)
+    if c.model_type == "mamba2":
+        write_state_space(out, c.conv_kernel, c.num_heads * c.head_dim, c.state_size, c.num_heads, c.n_groups)
+    else:
+        write_state_space(out, c.conv_kernel, c.intermediate_size, c.state_size, c.time_step_rank)
+        out.add_ssm_dt_b_c_rms(c.model_type == "falcon_mamba")
     return {}
 
 
@@ -225,8 +228,8 @@ def write_state_space(out, taps, inner, states, rank, state_groups=None):
 
 
 def write_sizes(out, c):
-    if c.model_type == "mamba2":
-        return write_mamba2(out, c)
+    if c.model_type in ("mamba", "falcon_mamba", "mamba2"):
+        return write_mamba(out, c)
     rope = getattr(c, "rope_parameters", None) or {}
     rope = rope.get("full_attention", rope)
     heads = c.num_attention_heads
@@ -460,7 +463,7 @@ def read_weights(path, model):
         model.config.save_pretrained(folder)
         save_torch({n: torch.from_numpy(np.array(a, order="C")) for n, a in as_on_hub(model.config, parts).items()}, f"{folder}/model.safetensors",
                    metadata={"format": "pt"})
-        same = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        same = type(model).from_pretrained(folder, dtype=torch.float32)
     model.load_state_dict(same.state_dict())
 
 

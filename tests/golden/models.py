@@ -854,6 +854,8 @@ CASES = {
     "gguf-apertus-f32": Case("apertus", dict(TWO_HEADS, vocab_size=67, **LLAMA3), PLAIN_ROPE, gguf="F32"),
     "gguf-hunyuan-f16": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=12), gguf="F16"),
     "gguf-ministral3-f16": Case("ministral3", dict(TWO_HEADS, head_dim=12, **MINISTRAL3_ROPE), NO_GROWTH, gguf="F16"),
+    "gguf-mamba-f16": Case("mamba", gguf="F16", lengths=(1, 3, 7, 23)),
+    "gguf-falcon_mamba-f16": Case("falcon_mamba", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-mamba2-f16": Case("mamba2", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-jamba-f16": Case("jamba", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-falcon_h1-f16": Case("falcon_h1", dict(FALCON_H1, **PLAIN_ROPE), dict(ssm_multipliers=[0.5, 0.9, 1.1, 1.2, 0.6]), gguf="F16"),

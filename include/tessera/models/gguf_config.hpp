@@ -18,8 +18,8 @@
 
 namespace tessera::inline TESSERA_ABI::models {
 
-// What config.json calls an architecture, if it has a name of its own for it; where the file has this key with a
-// number above 0, if one is given.
+// What config.json calls an architecture, if it has a name of its own for it; where the file has this key with true or
+// a number above 0, if one is given.
 struct gguf_family {
     std::string_view architecture, model_type, key{};
 };
@@ -41,6 +41,7 @@ inline constexpr gguf_family gguf_families[] = {
     {"ernie4_5-moe", "ernie4_5_moe"},
     {"hunyuan-dense", "hunyuan_v1_dense"},
     {"hunyuan-moe", "hunyuan_v1_moe"},
+    {"mamba", "falcon_mamba", "ssm.dt_b_c_rms"},
     {"falcon-h1", "falcon_h1"},
     {"granitehybrid", "granitemoehybrid"},
 };
@@ -98,6 +99,7 @@ inline constexpr renamed gguf_keys[] = {
     {"mamba_d_conv", "ssm.conv_kernel"},
     {"mamba_d_state", "ssm.state_size"},
     {"mamba_dt_rank", "ssm.time_step_rank"},
+    {"time_step_rank", "ssm.time_step_rank"},
     {"conv_kernel", "ssm.conv_kernel"},
     {"state_size", "ssm.state_size"},
     {"n_groups", "ssm.group_count"},
@@ -152,8 +154,9 @@ public:
 
     const std::string& architecture() const { return architecture_; }
 
-    // Mamba 2 has heads of its state alone.
+    // Mamba 2 has heads of its state alone, Mamba none.
     index_t heads() const {
+        if (architecture_ == "mamba") return 1;
         const char* name = architecture_ == "mamba2" ? "ssm.time_step_rank" : "attention.head_count";
         return size(name).as<index_t>(name);
     }
@@ -203,7 +206,7 @@ private:
 
     // What heads share.
     const io::json& width() const {
-        const io::json* inner = architecture_ == "mamba2" ? key("ssm.inner_size") : nullptr;
+        const io::json* inner = states_alone() ? key("ssm.inner_size") : nullptr;
         return inner != nullptr ? *inner : size("embedding_length");
     }
 
@@ -213,12 +216,17 @@ private:
         for (const gguf_family& f : gguf_families) {
             if (f.architecture != architecture_) continue;
             const io::json* deciding = f.key.empty() ? nullptr : key(f.key);
-            if (f.key.empty() || (deciding != nullptr && deciding->as_float(f.key) > 0))
+            if (f.key.empty() || (deciding != nullptr && holds(*deciding, f.key)))
                 return std::string(f.model_type);
         }
         return architecture_;
     }
 
+    static bool holds(const io::json& value, std::string_view name) {
+        return value.is_bool() ? value.as_bool(name) : value.as_float(name) > 0;
+    }
+
+    bool states_alone() const { return architecture_ == "mamba" || architecture_ == "mamba2"; }
     bool mixed() const { return std::ranges::find(mixed_layers, architecture_) != std::end(mixed_layers); }
 
     // A size that must be the same in all layers, or in those that have any.
@@ -235,9 +243,9 @@ private:
         return *found;
     }
 
-    // Only Gemma 3n may have a list; Mamba 2 has none of its own.
+    // Only Gemma 3n may have a list; models of state spaces alone have none of their own.
     io::json feed_forward() const {
-        if (architecture_ == "mamba2") return width();
+        if (states_alone()) return width();
         const io::json* value = key("feed_forward_length");
         return architecture_ == "gemma3n" && value != nullptr ? *value : size("feed_forward_length");
     }
