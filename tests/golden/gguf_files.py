@@ -22,7 +22,7 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
                      apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
-                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
+                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
@@ -38,9 +38,10 @@ def architecture(config):
 
 
 def hub_tensors(model):
-    """The tensors of the model as its checkpoint has them."""
+    """The tensors of the model as its checkpoint has them; a t5 whose outputs are not scaled has an output of its own."""
+    tied = model.config.tie_word_embeddings and getattr(model.config, "scale_decoder_outputs", True)
     return {name: t.float().numpy() for name, t in revert_weight_conversion(model, model.state_dict()).items()
-            if not (name == "lm_head.weight" and model.config.tie_word_embeddings)}
+            if not (name == "lm_head.weight" and tied) and not name.endswith("coder.embed_tokens.weight")}
 
 
 GATE_UP = ("block_sparse_moe.input_linear", ("block_sparse_moe.experts.w1", "block_sparse_moe.experts.w3"), 1)
@@ -87,7 +88,8 @@ def join(tensors, whole, parts, axis):
 
 def groups(config, parts):
     """GGUF's name → the names of what it holds: one tensor, or those of all heads or experts."""
-    names = gguf.get_tensor_name_map(architecture(config), config.num_hidden_layers)
+    layers = max(config.num_hidden_layers, getattr(config, "num_decoder_layers", 0))
+    names = gguf.get_tensor_name_map(architecture(config), layers)
     found = {}
     for name in parts:
         if ".act_fn." in name:
@@ -218,6 +220,22 @@ def write_mamba(out, c):
     return {}
 
 
+def write_t5(out, c):
+    out.add_context_length(512)
+    out.add_embedding_length(c.d_model)
+    out.add_feed_forward_length(c.d_ff)
+    out.add_block_count(c.num_layers)
+    out.add_decoder_block_count(c.num_decoder_layers)
+    out.add_head_count(c.num_heads)
+    out.add_key_length(c.d_kv)
+    out.add_value_length(c.d_kv)
+    out.add_layer_norm_eps(c.layer_norm_epsilon)
+    out.add_layer_norm_rms_eps(c.layer_norm_epsilon)
+    out.add_relative_attn_buckets_count(c.relative_attention_num_buckets)
+    out.add_decoder_start_token_id(c.decoder_start_token_id)
+    return {}
+
+
 def write_state_space(out, taps, inner, states, rank, state_groups=None):
     out.add_ssm_conv_kernel(taps)
     out.add_ssm_inner_size(inner)
@@ -230,6 +248,8 @@ def write_state_space(out, taps, inner, states, rank, state_groups=None):
 def write_sizes(out, c):
     if c.model_type in ("mamba", "falcon_mamba", "mamba2"):
         return write_mamba(out, c)
+    if c.model_type == "t5":
+        return write_t5(out, c)
     rope = getattr(c, "rope_parameters", None) or {}
     rope = rope.get("full_attention", rope)
     heads = c.num_attention_heads

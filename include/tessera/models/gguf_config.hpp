@@ -100,6 +100,9 @@ inline constexpr renamed gguf_keys[] = {
     {"mamba_d_state", "ssm.state_size"},
     {"mamba_dt_rank", "ssm.time_step_rank"},
     {"time_step_rank", "ssm.time_step_rank"},
+    {"num_decoder_layers", "decoder_block_count"},
+    {"relative_attention_num_buckets", "attention.relative_buckets_count"},
+    {"decoder_start_token_id", "decoder_start_token_id"},
     {"conv_kernel", "ssm.conv_kernel"},
     {"state_size", "ssm.state_size"},
     {"n_groups", "ssm.group_count"},
@@ -213,11 +216,11 @@ private:
     index_t key_size() const { return checked_size(head_dim(), "attention.key_length"); }
 
     std::string model_type() const {
+        if (architecture_ == "t5" && has("dec.blk.1.attn_rel_b.weight")) return "umt5";
         for (const gguf_family& f : gguf_families) {
             if (f.architecture != architecture_) continue;
             const io::json* deciding = f.key.empty() ? nullptr : key(f.key);
-            if (f.key.empty() || (deciding != nullptr && holds(*deciding, f.key)))
-                return std::string(f.model_type);
+            if (f.key.empty() || (deciding != nullptr && holds(*deciding, f.key))) return std::string(f.model_type);
         }
         return architecture_;
     }
@@ -347,6 +350,7 @@ private:
         if (architecture_ == "granitehybrid") add_granite(c);
         if (architecture_ == "lfm2") c.push_back({"block_auto_adjust_ff_dim", false});
         if (architecture_ == "mamba2") c.push_back({"num_heads", heads()});
+        if (architecture_ == "t5") add_t5(c);
     }
 
     // The converter leaves query_pre_attn_scalar out; the 27 B models alone do not use the head's size.
@@ -354,6 +358,16 @@ private:
         const auto layers = size("block_count").as_int(), hidden = size("embedding_length").as_int();
         const bool largest = layers == (architecture_ == "gemma2" ? 46 : 62);
         c.push_back({"query_pre_attn_scalar", largest ? hidden / std::max<index_t>(1, heads()) : head_dim()});
+    }
+
+    // Under its own names. llama.cpp knows two kinds of feed-forward.
+    void add_t5(members& c) const {
+        c.push_back({"d_model", size("embedding_length")});
+        c.push_back({"num_layers", size("block_count")});
+        c.push_back({"num_heads", heads()});
+        c.push_back({"d_kv", head_dim()});
+        c.push_back({"d_ff", feed_forward()});
+        c.push_back({"feed_forward_proj", has("dec.blk.0.ffn_gate.weight") ? "gated-gelu" : "relu"});
     }
 
     // Layers whose heads number 0 have something else in place of attention.
