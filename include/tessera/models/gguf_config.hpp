@@ -42,6 +42,7 @@ inline constexpr gguf_family gguf_families[] = {
     {"hunyuan-dense", "hunyuan_v1_dense"},
     {"hunyuan-moe", "hunyuan_v1_moe"},
     {"mamba", "falcon_mamba", "ssm.dt_b_c_rms"},
+    {"glm4moe", "glm4_moe"},
     {"falcon-h1", "falcon_h1"},
     {"granitehybrid", "granitemoehybrid"},
 };
@@ -246,6 +247,15 @@ private:
         return *found;
     }
 
+    // Without the modules that predict further tokens, which the converter counts too.
+    index_t layers() const {
+        const io::json* further = key("nextn_predict_layers");
+        const index_t all = checked_size(size("block_count").as<index_t>("block_count"), "block_count");
+        return further == nullptr
+                   ? all
+                   : all - checked_size(further->as<index_t>("nextn_predict_layers"), "nextn_predict_layers", 0);
+    }
+
     // Only Gemma 3n may have a list; models of state spaces alone have none of their own.
     io::json feed_forward() const {
         if (states_alone()) return width();
@@ -263,7 +273,7 @@ private:
         const quant::stored_tensor& embedding = io::require(file_, "token_embd.weight", -1, -1);
         c.push_back({"vocab_size", embedding.extent(0)});
         c.push_back({"hidden_size", size("embedding_length")});
-        c.push_back({"num_hidden_layers", size("block_count")});
+        c.push_back({"num_hidden_layers", layers()});
         c.push_back({"num_attention_heads", heads()});
         c.push_back({"num_key_value_heads", kv_heads()});
         c.push_back({"head_dim", head_dim()});

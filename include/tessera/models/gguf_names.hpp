@@ -206,6 +206,7 @@ inline constexpr renamed_in names_of_some[] = {
     {"gemma3n", {"post_attention_layernorm", "post_attention_norm"}},
     {"olmo2", {"post_attention_layernorm", "post_attention_norm"}},
     {"exaone4", {"post_attention_layernorm", "post_attention_norm"}},
+    {"glm4moe", {"post_attention_layernorm", "post_attention_norm"}},
     {"seed_oss", {"post_attention_layernorm", "post_attention_norm"}},
 };
 
