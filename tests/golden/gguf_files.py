@@ -22,7 +22,7 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
                      apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
-                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", glm4_moe="GLM4_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
+                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
@@ -180,7 +180,7 @@ LAYER_NORMS = dict(gpt2="layer_norm_epsilon", stablelm="layer_norm_eps", bloom="
 WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba", "granitemoehybrid")
 WITHOUT_HEAD_DIM = ("granitemoehybrid", "granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
 ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mixtral", "granitemoe", "arcee", "apertus", "gpt_neox", "phi",
-              "nemotron", "glm", "glm4", "glm4_moe", "cohere2", "phimoe", "jais2", "ministral3")
+              "nemotron", "glm", "glm4", "glm4_moe", "minimax_m2", "cohere2", "phimoe", "jais2", "ministral3")
 
 
 def key_heads(c):
@@ -290,6 +290,9 @@ def write_experts(out, c):
         out.add_expert_feed_forward_length(c.moe_intermediate_size)
     if c.model_type == "qwen2_moe":
         out.add_expert_shared_feed_forward_length(c.shared_expert_intermediate_size)
+    if c.model_type == "minimax_m2":
+        out.add_expert_feed_forward_length(c.intermediate_size)
+        out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
     if c.model_type == "hunyuan_v1_moe":
         out.add_expert_shared_feed_forward_length(c.intermediate_size)
         out.add_expert_feed_forward_length(c.intermediate_size)

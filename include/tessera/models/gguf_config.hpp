@@ -43,6 +43,7 @@ inline constexpr gguf_family gguf_families[] = {
     {"hunyuan-moe", "hunyuan_v1_moe"},
     {"mamba", "falcon_mamba", "ssm.dt_b_c_rms"},
     {"glm4moe", "glm4_moe"},
+    {"minimax-m2", "minimax_m2"},
     {"falcon-h1", "falcon_h1"},
     {"granitehybrid", "granitemoehybrid"},
 };
