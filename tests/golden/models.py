@@ -862,6 +862,7 @@ CASES = {
                               dict(relative_attention_max_distance=14), gguf="F16", unlike_llama_cpp="it reads a source in another call"),
     "gguf-glm4_moe-f16": Case("glm4_moe", GLM4_MOE, dict(topk_group=2), gguf="F16"),
     "gguf-minimax_m2-f16": Case("minimax_m2", MINIMAX_M2, rope("default", partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-exaone_moe-f16": Case("exaone_moe", EXAONE_MOE, dict(layer_types=["sliding_attention"] * 3), gguf="F16"),
     "gguf-mamba2-f16": Case("mamba2", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-jamba-f16": Case("jamba", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-falcon_h1-f16": Case("falcon_h1", dict(FALCON_H1, **PLAIN_ROPE), dict(ssm_multipliers=[0.5, 0.9, 1.1, 1.2, 0.6]), gguf="F16"),

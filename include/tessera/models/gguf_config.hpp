@@ -44,6 +44,7 @@ inline constexpr gguf_family gguf_families[] = {
     {"mamba", "falcon_mamba", "ssm.dt_b_c_rms"},
     {"glm4moe", "glm4_moe"},
     {"minimax-m2", "minimax_m2"},
+    {"exaone-moe", "exaone_moe"},
     {"falcon-h1", "falcon_h1"},
     {"granitehybrid", "granitemoehybrid"},
 };
@@ -88,6 +89,7 @@ inline constexpr renamed gguf_keys[] = {
     {"shared_expert_intermediate_size", "expert_shared_feed_forward_length"},
     {"n_shared_experts", "expert_shared_count"},
     {"moe_num_shared_experts", "expert_shared_count"},
+    {"num_shared_experts", "expert_shared_count"},
     {"first_k_dense_replace", "leading_dense_block_count"},
     {"moe_layer_start_index", "leading_dense_block_count"},
     {"moe_layer_interval", "interleave_moe_layer_step"},

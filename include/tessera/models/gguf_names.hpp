@@ -190,6 +190,7 @@ inline constexpr renamed whole_names[] = {
     {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
     {"mlp.moe_statics.e_score_correction_bias", "exp_probs_b.bias"},
     {"block_sparse_moe.e_score_correction_bias", "exp_probs_b.bias"},
+    {"mlp.e_score_correction_bias", "exp_probs_b.bias"},
     {"altup.correct_output_scale", "altup_correct_scale.weight"},
     {"mlp.act_fn.alpha_p", "xielu.alpha_p"},
     {"mlp.act_fn.alpha_n", "xielu.alpha_n"},
