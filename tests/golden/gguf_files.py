@@ -22,7 +22,7 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
                      apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
-                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", exaone_moe="EXAONE_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
+                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", afmoe="AFMOE", exaone_moe="EXAONE_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
@@ -102,6 +102,7 @@ def groups(config, parts):
         whole = whole.replace(".dt_bias", ".dt_proj.bias")
         whole = re.sub(r"(\.altup_\w+)\.\d+", r"\1", whole)
         whole += ".weight" if whole.endswith("_scale") else ""
+        whole = whole.replace(".expert_bias", ".expert_bias.bias")
         whole = whole.replace("e_score_correction_bias", "e_score_correction.bias")
         found.setdefault(names.get_name(whole, try_suffixes=(".weight", ".bias")), []).append(name)
     return found
@@ -302,6 +303,13 @@ def write_experts(out, c):
         out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
         out.add_leading_dense_block_count(c.mlp_layer_types.count("dense"))
         out.add_nextn_predict_layers(0)
+    if c.model_type == "afmoe":
+        out.add_expert_shared_count(c.num_shared_experts)
+        out.add_expert_feed_forward_length(c.moe_intermediate_size)
+        out.add_leading_dense_block_count(c.num_dense_layers)
+        out.add_expert_weights_norm(True)
+        out.add_expert_weights_scale(c.route_scale)
+        out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
     if c.model_type == "hunyuan_v1_moe":
         out.add_expert_shared_feed_forward_length(c.intermediate_size)
         out.add_expert_feed_forward_length(c.intermediate_size)
@@ -369,7 +377,7 @@ def write_family(out, c):
         write_streams(out, c)
     if c.model_type in ("gemma3_text", "gemma3n_text"):
         out.add_rope_freq_base_swa(c.rope_parameters["sliding_attention"]["rope_theta"])
-    if c.model_type in ("cohere2", "olmo3", "exaone4", "exaone_moe") and c.sliding_window is not None:
+    if c.model_type in ("cohere2", "olmo3", "exaone4", "exaone_moe", "afmoe") and c.sliding_window is not None:
         out.add_sliding_window(c.sliding_window)
     if c.model_type in ("olmo3", "exaone4", "exaone_moe") and c.sliding_window is not None:
         out.add_sliding_window_pattern([kind == "sliding_attention" for kind in c.layer_types])

@@ -863,6 +863,8 @@ CASES = {
     "gguf-glm4_moe-f16": Case("glm4_moe", GLM4_MOE, dict(topk_group=2), gguf="F16"),
     "gguf-minimax_m2-f16": Case("minimax_m2", MINIMAX_M2, rope("default", partial_rotary_factor=1.0), gguf="F16"),
     "gguf-exaone_moe-f16": Case("exaone_moe", EXAONE_MOE, dict(layer_types=["sliding_attention"] * 3), gguf="F16"),
+    "gguf-afmoe-f16": Case("afmoe", AFMOE | dict(mup_enabled=True, global_attn_every_n_layers=4, num_hidden_layers=4, num_dense_layers=1),
+                           dict(route_scale=1.0), gguf="F16"),
     "gguf-mamba2-f16": Case("mamba2", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-jamba-f16": Case("jamba", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-falcon_h1-f16": Case("falcon_h1", dict(FALCON_H1, **PLAIN_ROPE), dict(ssm_multipliers=[0.5, 0.9, 1.1, 1.2, 0.6]), gguf="F16"),
@@ -911,7 +913,7 @@ def randomise(model, dtype, adjust=None):
     sinusoidal = model.config.model_type in ("xglm", "ctrl")
     scaled = gemma or sinusoidal and getattr(model.config, "scale_embedding", True)    # by sqrt(hidden)
     for name, p in model.named_parameters():
-        if not p.requires_grad:     # sines and cosines
+        if not p.requires_grad and not name.endswith("expert_bias"):     # sines and cosines
             continue
         noise = torch.randn(p.shape)
         if "norm" in name or ".ln" in name or ".pre_ln" in name:

@@ -85,6 +85,7 @@ inline constexpr renamed gguf_keys[] = {
     {"topk_group", "expert_group_used_count"},
     {"norm_topk_prob", "expert_weights_norm"},
     {"routed_scaling_factor", "expert_weights_scale"},
+    {"route_scale", "expert_weights_scale"},
     {"moe_intermediate_size", "expert_feed_forward_length"},
     {"shared_expert_intermediate_size", "expert_shared_feed_forward_length"},
     {"n_shared_experts", "expert_shared_count"},
@@ -92,6 +93,7 @@ inline constexpr renamed gguf_keys[] = {
     {"num_shared_experts", "expert_shared_count"},
     {"first_k_dense_replace", "leading_dense_block_count"},
     {"moe_layer_start_index", "leading_dense_block_count"},
+    {"num_dense_layers", "leading_dense_block_count"},
     {"moe_layer_interval", "interleave_moe_layer_step"},
     {"layer_norm_epsilon", "attention.layer_norm_rms_epsilon"},
     {"shared_intermediate_size", "expert_shared_feed_forward_length"},
@@ -364,6 +366,7 @@ private:
         if (architecture_ == "lfm2") c.push_back({"block_auto_adjust_ff_dim", false});
         if (architecture_ == "mamba2") c.push_back({"num_heads", heads()});
         if (architecture_ == "t5") add_t5(c);
+        if (architecture_ == "afmoe") c.push_back({"mup_enabled", true});
     }
 
     // The converter leaves query_pre_attn_scalar out; the 27 B models alone do not use the head's size.

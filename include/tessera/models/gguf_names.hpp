@@ -109,6 +109,10 @@ inline constexpr renamed layer_names[] = {
     {"block_sparse_moe.gate", "ffn_gate_inp"},
     {"block_sparse_moe.router.layer", "ffn_gate_inp"},
     {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"},
+    // AFMoE
+    {"mlp.router.gate", "ffn_gate_inp"},
+    {"pre_mlp_layernorm", "ffn_norm"},
+    {"self_attn.gate_proj", "attn_gate"},
     // Gemma 3n
     {"per_layer_input_gate", "inp_gate"},
     {"per_layer_projection", "proj"},
@@ -191,6 +195,7 @@ inline constexpr renamed whole_names[] = {
     {"mlp.moe_statics.e_score_correction_bias", "exp_probs_b.bias"},
     {"block_sparse_moe.e_score_correction_bias", "exp_probs_b.bias"},
     {"mlp.e_score_correction_bias", "exp_probs_b.bias"},
+    {"mlp.expert_bias", "exp_probs_b.bias"},
     {"altup.correct_output_scale", "altup_correct_scale.weight"},
     {"mlp.act_fn.alpha_p", "xielu.alpha_p"},
     {"mlp.act_fn.alpha_n", "xielu.alpha_n"},
@@ -209,6 +214,7 @@ inline constexpr renamed_in names_of_some[] = {
     {"olmo2", {"post_attention_layernorm", "post_attention_norm"}},
     {"exaone4", {"post_attention_layernorm", "post_attention_norm"}},
     {"glm4moe", {"post_attention_layernorm", "post_attention_norm"}},
+    {"afmoe", {"post_attention_layernorm", "post_attention_norm"}},
     {"seed_oss", {"post_attention_layernorm", "post_attention_norm"}},
 };
 
