@@ -22,10 +22,11 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
                      apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
-                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", afmoe="AFMOE", exaone_moe="EXAONE_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
+                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", deepseek_v2="DEEPSEEK2", deepseek_v3="DEEPSEEK2", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", afmoe="AFMOE", exaone_moe="EXAONE_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
+DEEPSEEK = ("deepseek_v2", "deepseek_v3")
 MIXED = ("jamba", "granitemoehybrid", "lfm2")     # of layers with attention and without
 MAMBA2 = ("mamba2", "falcon_h1", "granitemoehybrid")
 WITH_ONE = ("gemma", "gemma2", "gemma3_text", "nemotron")
@@ -49,15 +50,41 @@ SHARED = ("shared_mlp.input_linear", ("mlp.shared_mlp.gate_proj", "mlp.shared_ml
 QKV = ("self_attention.query_key_value", tuple(f"self_attn.{part}_proj" for part in "qkv"), 0)
 
 
+def cut_latent(c, tensors):
+    """deepseek's keys and values out of a latent vector, by heads; the keys' part is turned."""
+    found = {}
+    for name, array in tensors.items():
+        if "kv_b_proj" in name:
+            heads = array.reshape(c.num_attention_heads, -1, array.shape[-1])
+            found[name.replace("kv_b", "k_b")] = heads[:, :c.qk_nope_head_dim].swapaxes(1, 2)
+            found[name.replace("kv_b", "v_b")] = heads[:, c.qk_nope_head_dim:]
+        else:
+            found[name] = array
+    return found
+
+
+def join_latent(tensors):
+    found = {name: array for name, array in tensors.items() if "k_b_proj" not in name and "v_b_proj" not in name}
+    for name, keys in tensors.items():
+        if "k_b_proj" in name:
+            heads = np.concatenate([keys.swapaxes(1, 2), tensors[name.replace("k_b", "v_b")]], 1)
+            found[name.replace("k_b", "kv_b")] = heads.reshape(-1, heads.shape[-1])
+    return found
+
+
 def as_converted(config, tensors):
     """granitemoe's gates and ups of all experts in two tensors; glm's queries, keys and values in one, as its first
     releases have them."""
+    if config.model_type in DEEPSEEK:
+        return cut_latent(config, tensors)
     if config.model_type.startswith("granitemoe"):
         return cut(cut(tensors, *GATE_UP), *SHARED)
     return join(tensors, *QKV) if config.model_type == "glm" else tensors
 
 
 def as_on_hub(config, tensors):
+    if config.model_type in DEEPSEEK:
+        return join_latent(tensors)
     if config.model_type.startswith("granitemoe"):
         return join(join(tensors, *GATE_UP), *SHARED)
     if config.model_type == "glm":
@@ -179,7 +206,7 @@ LAYER_NORMS = dict(gpt2="layer_norm_epsilon", stablelm="layer_norm_eps", bloom="
                    gpt_neox="layer_norm_eps", gpt_bigcode="layer_norm_epsilon", starcoder2="norm_epsilon", mpt="layer_norm_epsilon",
                    cohere="layer_norm_eps", cohere2="layer_norm_eps", phi="layer_norm_eps", nemotron="norm_eps", jais2="layer_norm_eps")
 WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba", "granitemoehybrid")
-WITHOUT_HEAD_DIM = ("granitemoehybrid", "granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
+WITHOUT_HEAD_DIM = (*DEEPSEEK, "granitemoehybrid", "granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
 ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mixtral", "granitemoe", "arcee", "apertus", "gpt_neox", "phi",
               "nemotron", "glm", "glm4", "glm4_moe", "minimax_m2", "cohere2", "phimoe", "jais2", "ministral3")
 
@@ -187,7 +214,7 @@ ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mix
 def key_heads(c):
     if c.model_type == "falcon":
         return c.num_kv_heads if c.new_decoder_architecture else 1 if c.multi_query else c.num_attention_heads
-    return 1 if c.model_type == "gpt_bigcode" else getattr(c, "num_key_value_heads", c.num_attention_heads)
+    return 1 if c.model_type in ("gpt_bigcode", *DEEPSEEK) else getattr(c, "num_key_value_heads", c.num_attention_heads)
 
 
 def context(c):
@@ -287,7 +314,7 @@ def write_experts(out, c):
     for name, keys in names.items():
         if (value := next((getattr(c, key) for key in keys if getattr(c, key, None) is not None), None)) is not None:
             getattr(out, f"add_{name}")(value)
-    if c.model_type in ("qwen2_moe", "qwen3_moe", "dots1", "glm4_moe", "ernie4_5_moe"):
+    if c.model_type in ("qwen2_moe", "qwen3_moe", "dots1", "glm4_moe", "ernie4_5_moe", *DEEPSEEK):
         out.add_expert_feed_forward_length(c.moe_intermediate_size)
     if c.model_type == "qwen2_moe":
         out.add_expert_shared_feed_forward_length(c.shared_expert_intermediate_size)
@@ -314,12 +341,13 @@ def write_experts(out, c):
         out.add_expert_shared_feed_forward_length(c.intermediate_size)
         out.add_expert_feed_forward_length(c.intermediate_size)
         out.add_expert_shared_count(1)
-    if c.model_type in ("dots1", "glm4_moe"):
+    if c.model_type in ("dots1", "glm4_moe", *DEEPSEEK):
         out.add_leading_dense_block_count(c.first_k_dense_replace)
         out.add_expert_shared_count(c.n_shared_experts)
         out.add_expert_weights_scale(c.routed_scaling_factor)
-        out.add_expert_weights_norm(c.norm_topk_prob)
-        out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+        out.add_expert_weights_norm(c.norm_topk_prob and c.model_type != "deepseek_v2")
+        kinds = gguf.ExpertGatingFuncType
+        out.add_expert_gating_func(kinds.SOFTMAX if c.model_type == "deepseek_v2" else kinds.SIGMOID)
     if c.model_type == "ernie4_5_moe":
         out.add_interleave_moe_layer_step(c.moe_layer_interval)
         out.add_leading_dense_block_count(c.moe_layer_start_index)
@@ -394,6 +422,8 @@ def write_family(out, c):
         write_state_space(out, c.mamba_d_conv, c.mamba_expand * c.hidden_size, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
     if c.model_type == "falcon_h1":
         write_state_space(out, c.mamba_d_conv, c.mamba_d_ssm, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
+    if c.model_type in DEEPSEEK:
+        write_latent(out, c)
     if c.model_type == "lfm2":
         out.add_shortconv_l_cache(c.conv_L_cache)
     if c.model_type == "jamba":
@@ -406,6 +436,19 @@ def write_family(out, c):
         out.add_tensor_data_layout("jploski")
     if c.model_type in ("stablelm", "gpt_neox"):
         out.add_parallel_residual(c.use_parallel_residual)
+
+
+def write_latent(out, c):
+    if c.q_lora_rank is not None:
+        out.add_q_lora_rank(c.q_lora_rank)
+    out.add_kv_lora_rank(c.kv_lora_rank)
+    out.add_key_length(c.kv_lora_rank + c.qk_rope_head_dim)
+    out.add_value_length(c.kv_lora_rank)
+    out.add_key_length_mla(c.qk_nope_head_dim + c.qk_rope_head_dim)
+    out.add_value_length_mla(c.v_head_dim)
+    out.add_rope_dimension_count(c.qk_rope_head_dim)
+    if (all_dim := c.rope_parameters.get("mscale_all_dim")) is not None:
+        out.add_rope_scaling_yarn_log_mul(0.1 * all_dim)
 
 
 def write_streams(out, c):

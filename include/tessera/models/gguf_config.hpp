@@ -42,6 +42,7 @@ inline constexpr gguf_family gguf_families[] = {
     {"hunyuan-dense", "hunyuan_v1_dense"},
     {"hunyuan-moe", "hunyuan_v1_moe"},
     {"mamba", "falcon_mamba", "ssm.dt_b_c_rms"},
+    {"deepseek2", "deepseek_v2"},
     {"glm4moe", "glm4_moe"},
     {"minimax-m2", "minimax_m2"},
     {"exaone-moe", "exaone_moe"},
@@ -58,7 +59,7 @@ inline constexpr std::string_view permuted_to_neighbours[] = {
     "llama", "granite", "granitemoe", "granitehybrid", "smollm3", "olmo", "arcee", "mistral3",
 };
 inline constexpr std::string_view rotates_neighbours[] = {
-    "command-r", "cohere2", "chatglm", "glm4", "ernie4_5", "ernie4_5-moe",
+    "command-r", "cohere2", "chatglm", "glm4", "ernie4_5", "ernie4_5-moe", "deepseek2",
 };
 inline bool pairs_halves(std::string_view architecture) {
     return std::ranges::find(permuted_to_neighbours, architecture) != std::end(permuted_to_neighbours);
@@ -107,6 +108,10 @@ inline constexpr renamed gguf_keys[] = {
     {"mamba_dt_rank", "ssm.time_step_rank"},
     {"time_step_rank", "ssm.time_step_rank"},
     {"num_decoder_layers", "decoder_block_count"},
+    {"kv_lora_rank", "attention.kv_lora_rank"},
+    {"qk_rope_head_dim", "rope.dimension_count"},
+    {"v_head_dim", "attention.value_length"},
+    {"v_head_dim", "attention.value_length_mla"},
     {"relative_attention_num_buckets", "attention.relative_buckets_count"},
     {"decoder_start_token_id", "decoder_start_token_id"},
     {"conv_kernel", "ssm.conv_kernel"},
@@ -223,6 +228,7 @@ private:
 
     std::string model_type() const {
         if (architecture_ == "t5" && has("dec.blk.1.attn_rel_b.weight")) return "umt5";
+        if (architecture_ == "deepseek2" && some(".exp_probs_b.bias")) return "deepseek_v3";
         for (const gguf_family& f : gguf_families) {
             if (f.architecture != architecture_) continue;
             const io::json* deciding = f.key.empty() ? nullptr : key(f.key);
@@ -319,13 +325,23 @@ private:
         r.push_back({"rope_interleaved", neighbours});
         r.push_back({"rope_theta", key("rope.freq_base") != nullptr ? *key("rope.freq_base") : io::json(1e4)});
         // The half keeps the product with the head's size from falling below the number.
-        if (const io::json* dim = key("rope.dimension_count"); dim != nullptr)
+        const io::json* dim = architecture_ == "deepseek2" ? nullptr : key("rope.dimension_count");  // of a part alone
+        if (dim != nullptr)
             r.push_back({"partial_rotary_factor", (dim->as_float() + 0.5) / static_cast<double>(head_dim())});
         copy(r, gguf_rope_keys);
         if (key("rope.scaling.yarn_log_multiplier") != nullptr) r.push_back({"mscale", 1.0});
+        if (architecture_ == "deepseek2") add_latent_scales(r);
         if (has("rope_freqs.weight")) add_factors(r, "rope_freqs.weight", "rope_freqs.weight");
         if (has("rope_factors_long.weight")) add_factors(r, "rope_factors_short.weight", "rope_factors_long.weight");
         return io::json(io::json::object(std::move(r)));
+    }
+
+    // For DeepSeek the converter writes a tenth, and llama.cpp has the two as one.
+    void add_latent_scales(members& r) const {
+        const io::json* tenth = key("rope.scaling.yarn_log_multiplier");
+        if (tenth == nullptr) return;
+        r.push_back({"mscale_all_dim", 10.0 * tenth->as_float()});
+        r.push_back({"mscale", 10.0 * tenth->as_float()});
     }
 
     // Divisors of the inverse frequencies, for short and for long contexts.
@@ -366,6 +382,7 @@ private:
         if (architecture_ == "lfm2") c.push_back({"block_auto_adjust_ff_dim", false});
         if (architecture_ == "mamba2") c.push_back({"num_heads", heads()});
         if (architecture_ == "t5") add_t5(c);
+        if (architecture_ == "deepseek2") add_deepseek(c);
         if (architecture_ == "afmoe") c.push_back({"mup_enabled", true});
     }
 
@@ -374,6 +391,26 @@ private:
         const auto layers = size("block_count").as_int(), hidden = size("embedding_length").as_int();
         const bool largest = layers == (architecture_ == "gemma2" ? 46 : 62);
         c.push_back({"query_pre_attn_scalar", largest ? hidden / std::max<index_t>(1, heads()) : head_dim()});
+    }
+
+    // The length of a key is that of the whole latent vector where the file has another for a head's.
+    void add_deepseek(members& c) const {
+        const io::json* whole = key("attention.key_length_mla");
+        const io::json* low = key("attention.q_lora_rank");
+        const io::json* groups = key("expert_group_count");
+        const io::json* gating = key("expert_gating_func");
+        constexpr int softmax = 1;
+        if (model_type() == "deepseek_v2" && gating != nullptr && gating->as_int() != softmax)
+            throw error(errc::unsupported, "experts cannot be chosen in this way",
+                        {.subject = "deepseek2.expert_gating_func",
+                         .expected = "1",
+                         .found = std::to_string(gating->as_int())});
+        const index_t length = whole != nullptr ? whole->as<index_t>("attention.key_length_mla") : head_dim();
+        const index_t turning =
+            checked_size(size("rope.dimension_count").as<index_t>("rope.dimension_count"), "rope.dimension_count");
+        c.push_back({"qk_nope_head_dim", checked_size(length, "attention.key_length_mla") - turning});
+        c.push_back({"q_lora_rank", low != nullptr ? *low : io::json()});
+        c.push_back({"topk_method", groups != nullptr && groups->as_int() > 1 ? "group_limited_greedy" : "greedy"});
     }
 
     // Under its own names. llama.cpp knows two kinds of feed-forward.
