@@ -22,20 +22,21 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
                      apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
-                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", deepseek_v2="DEEPSEEK2", deepseek_v3="DEEPSEEK2", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", afmoe="AFMOE", exaone_moe="EXAONE_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
+                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", nemotron_h="NEMOTRON_H", deepseek_v2="DEEPSEEK2", deepseek_v3="DEEPSEEK2", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", afmoe="AFMOE", exaone_moe="EXAONE_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
 DEEPSEEK = ("deepseek_v2", "deepseek_v3")
-MIXED = ("jamba", "granitemoehybrid", "lfm2")     # of layers with attention and without
-MAMBA2 = ("mamba2", "falcon_h1", "granitemoehybrid")
+MIXED = ("jamba", "granitemoehybrid", "lfm2", "nemotron_h")     # of layers with attention and without
+MAMBA2 = ("mamba2", "nemotron_h", "falcon_h1", "granitemoehybrid")
 WITH_ONE = ("gemma", "gemma2", "gemma3_text", "nemotron")
 
 
 # --- names and layouts
 
 def architecture(config):
-    return getattr(gguf.MODEL_ARCH, ARCHITECTURES[config.model_type])
+    mixture = "_MOE" if config.model_type == "nemotron_h" and "moe" in config.layers_block_type else ""
+    return getattr(gguf.MODEL_ARCH, ARCHITECTURES[config.model_type] + mixture)
 
 
 def hub_tensors(model):
@@ -126,6 +127,7 @@ def groups(config, parts):
         whole = whole.removeprefix("transformer.") if config.model_type == "bloom" else whole
         whole = re.sub(r"\.experts\.\d+", ".experts", whole)
         whole = whole.replace("feed_forward.experts", "mlp.experts")
+        whole = whole.replace("backbone.layers.", "model.layers.").replace("mixer.experts", "mlp.experts") if "mixer.experts" in whole else whole
         whole = whole.replace(".dt_bias", ".dt_proj.bias")
         whole = re.sub(r"(\.altup_\w+)\.\d+", r"\1", whole)
         whole += ".weight" if whole.endswith("_scale") else ""
@@ -205,7 +207,8 @@ WITHOUT_KEY_HEADS = ("gpt2", "gpt_neox", "mpt")
 LAYER_NORMS = dict(gpt2="layer_norm_epsilon", stablelm="layer_norm_eps", bloom="layer_norm_epsilon", falcon="layer_norm_epsilon",
                    gpt_neox="layer_norm_eps", gpt_bigcode="layer_norm_epsilon", starcoder2="norm_epsilon", mpt="layer_norm_epsilon",
                    cohere="layer_norm_eps", cohere2="layer_norm_eps", phi="layer_norm_eps", nemotron="norm_eps", jais2="layer_norm_eps")
-WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba", "granitemoehybrid")
+RMS_NORMS = dict(lfm2="norm_eps", nemotron_h="layer_norm_epsilon")
+WITHOUT_THETA = ("nemotron_h", "gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba", "granitemoehybrid")
 WITHOUT_HEAD_DIM = (*DEEPSEEK, "granitemoehybrid", "granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
 ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mixtral", "granitemoe", "arcee", "apertus", "gpt_neox", "phi",
               "nemotron", "glm", "glm4", "glm4_moe", "minimax_m2", "cohere2", "phimoe", "jais2", "ministral3")
@@ -229,6 +232,9 @@ def feed_forward(c):
     if c.model_type == "lfm2" and c.block_auto_adjust_ff_dim:
         width = int(c.block_ffn_dim_multiplier * int(2 * c.intermediate_size / 3))
         return -(width // -c.block_multiple_of) * c.block_multiple_of
+    if c.model_type == "nemotron_h":
+        widths = dict(mlp=c.intermediate_size, moe=c.moe_intermediate_size)
+        return [widths.get(kind, 0) for kind in c.layers_block_type]
     return 4 * c.hidden_size if c.model_type in FEED_FORWARD_OF_FOUR else c.intermediate_size
 
 
@@ -287,7 +293,8 @@ def write_sizes(out, c):
     out.add_feed_forward_length(feed_forward(c))
     out.add_head_count(heads)
     if c.model_type in MIXED:
-        out.add_head_count_kv([key_heads(c) if kind == "full_attention" else 0 for kind in c.layer_types])
+        kinds = c.layers_block_type if c.model_type == "nemotron_h" else c.layer_types
+        out.add_head_count_kv([key_heads(c) if kind == "full_attention" else 0 for kind in kinds])
     elif c.model_type not in WITHOUT_KEY_HEADS:
         out.add_head_count_kv(key_heads(c))
     if c.model_type == "olmo":
@@ -295,7 +302,7 @@ def write_sizes(out, c):
     elif c.model_type in LAYER_NORMS:
         out.add_layer_norm_eps(getattr(c, LAYER_NORMS[c.model_type]))
     else:
-        out.add_layer_norm_rms_eps(c.norm_eps if c.model_type == "lfm2" else c.rms_norm_eps)
+        out.add_layer_norm_rms_eps(getattr(c, RMS_NORMS.get(c.model_type, "rms_norm_eps")))
     if c.model_type not in WITHOUT_THETA:
         out.add_rope_freq_base(rope["rope_theta"])
     if getattr(c, "head_dim", None) is not None and c.model_type not in WITHOUT_HEAD_DIM:
@@ -308,6 +315,8 @@ def write_sizes(out, c):
 
 def write_experts(out, c):
     """What the converter's base writes of any mixture, then what it adds for some."""
+    if c.model_type == "nemotron_h" and "moe" not in c.layers_block_type:
+        return
     names = dict(expert_count=("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"),
                  expert_used_count=("num_experts_per_tok", "moe_k", "moe_topk"), expert_group_count=("n_group",),
                  expert_group_used_count=("topk_group",))
@@ -337,6 +346,12 @@ def write_experts(out, c):
         out.add_expert_weights_norm(True)
         out.add_expert_weights_scale(c.route_scale)
         out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+    if c.model_type == "nemotron_h":
+        out.add_expert_feed_forward_length(c.moe_intermediate_size)
+        out.add_expert_shared_feed_forward_length(c.moe_shared_expert_intermediate_size)
+        out.add_expert_shared_count(c.n_shared_experts)
+        out.add_expert_weights_norm(c.norm_topk_prob)
+        out.add_expert_weights_scale(c.routed_scaling_factor)
     if c.model_type == "hunyuan_v1_moe":
         out.add_expert_shared_feed_forward_length(c.intermediate_size)
         out.add_expert_feed_forward_length(c.intermediate_size)
@@ -422,6 +437,9 @@ def write_family(out, c):
         write_state_space(out, c.mamba_d_conv, c.mamba_expand * c.hidden_size, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
     if c.model_type == "falcon_h1":
         write_state_space(out, c.mamba_d_conv, c.mamba_d_ssm, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
+    if c.model_type == "nemotron_h":
+        out.add_layer_norm_eps(c.layer_norm_epsilon)
+        write_state_space(out, c.conv_kernel, c.mamba_num_heads * c.mamba_head_dim, c.ssm_state_size, c.mamba_num_heads, c.n_groups)
     if c.model_type in DEEPSEEK:
         write_latent(out, c)
     if c.model_type == "lfm2":

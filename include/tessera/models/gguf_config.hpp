@@ -43,6 +43,7 @@ inline constexpr gguf_family gguf_families[] = {
     {"hunyuan-moe", "hunyuan_v1_moe"},
     {"mamba", "falcon_mamba", "ssm.dt_b_c_rms"},
     {"deepseek2", "deepseek_v2"},
+    {"nemotron_h_moe", "nemotron_h"},
     {"glm4moe", "glm4_moe"},
     {"minimax-m2", "minimax_m2"},
     {"exaone-moe", "exaone_moe"},
@@ -51,7 +52,7 @@ inline constexpr gguf_family gguf_families[] = {
 };
 
 // Architectures of which some layers have no attention: their heads number 0 in a list for all layers.
-inline constexpr std::string_view mixed_layers[] = {"jamba", "granitehybrid", "lfm2"};
+inline constexpr std::string_view mixed_layers[] = {"jamba", "granitehybrid", "lfm2", "nemotron_h", "nemotron_h_moe"};
 
 // In llama.cpp neighbours rotate together; where the checkpoint means halves, its converter permutes the rows of
 // queries and keys.
@@ -98,6 +99,8 @@ inline constexpr renamed gguf_keys[] = {
     {"moe_layer_interval", "interleave_moe_layer_step"},
     {"layer_norm_epsilon", "attention.layer_norm_rms_epsilon"},
     {"shared_intermediate_size", "expert_shared_feed_forward_length"},
+    {"moe_shared_expert_intermediate_size", "expert_shared_feed_forward_length"},
+    {"moe_latent_size", "moe_latent_size"},
     {"norm_eps", "attention.layer_norm_rms_epsilon"},
     {"conv_L_cache", "shortconv.l_cache"},
     {"mamba_n_heads", "ssm.time_step_rank"},
@@ -116,6 +119,8 @@ inline constexpr renamed gguf_keys[] = {
     {"decoder_start_token_id", "decoder_start_token_id"},
     {"conv_kernel", "ssm.conv_kernel"},
     {"state_size", "ssm.state_size"},
+    {"ssm_state_size", "ssm.state_size"},
+    {"mamba_num_heads", "ssm.time_step_rank"},
     {"n_groups", "ssm.group_count"},
     {"altup_active_idx", "altup.active_idx"},
     {"altup_num_inputs", "altup.num_inputs"},
@@ -382,6 +387,7 @@ private:
         if (architecture_ == "lfm2") c.push_back({"block_auto_adjust_ff_dim", false});
         if (architecture_ == "mamba2") c.push_back({"num_heads", heads()});
         if (architecture_ == "t5") add_t5(c);
+        if (model_type() == "nemotron_h") add_nemotron(c);
         if (architecture_ == "deepseek2") add_deepseek(c);
         if (architecture_ == "afmoe") c.push_back({"mup_enabled", true});
     }
@@ -411,6 +417,22 @@ private:
         c.push_back({"qk_nope_head_dim", checked_size(length, "attention.key_length_mla") - turning});
         c.push_back({"q_lora_rank", low != nullptr ? *low : io::json()});
         c.push_back({"topk_method", groups != nullptr && groups->as_int() > 1 ? "group_limited_greedy" : "greedy"});
+    }
+
+    // What a layer is, its tensors tell.
+    void add_nemotron(members& c) const {
+        io::json::array kinds;
+        for (index_t i = 0; i < layers(); ++i) {
+            const auto own = [&](const char* tensor) { return has("blk." + std::to_string(i) + "." + tensor); };
+            kinds.emplace_back(own("ssm_in.weight")         ? "mamba"
+                               : own("attn_q.weight")       ? "attention"
+                               : own("ffn_gate_inp.weight") ? "moe"
+                                                            : "mlp");
+        }
+        c.push_back({"layers_block_type", std::move(kinds)});
+        const auto inner = size("ssm.inner_size").as_int(), heads = size("ssm.time_step_rank").as_int();
+        c.push_back({"mamba_head_dim", heads > 0 ? inner / heads : 0});
+        c.push_back({"mlp_bias", some(".ffn_up.bias") || some(".ffn_up_shexp.bias")});
     }
 
     // Under its own names. llama.cpp knows two kinds of feed-forward.

@@ -116,6 +116,14 @@ inline constexpr renamed layer_names[] = {
     {"self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa"},
     {"self_attn.kv_a_layernorm", "attn_kv_a_norm"},
     {"self_attn.kv_b_proj", "attn_kv_b"},
+    // Nemotron-H
+    {"mixer.q_proj", "attn_q"},
+    {"mixer.k_proj", "attn_k"},
+    {"mixer.v_proj", "attn_v"},
+    {"mixer.o_proj", "attn_output"},
+    {"mixer.up_proj", "ffn_up"},
+    {"mixer.down_proj", "ffn_down"},
+    {"mixer.gate", "ffn_gate_inp"},
     // AFMoE
     {"mlp.router.gate", "ffn_gate_inp"},
     {"pre_mlp_layernorm", "ffn_norm"},
@@ -189,7 +197,8 @@ inline constexpr renamed state_space_wholes[] = {
 };
 
 // Experts that every row goes to, under the name that a family has for them.
-inline constexpr std::string_view shared_experts[] = {"mlp.shared_expert.", "mlp.shared_experts.", "mlp.shared_mlp."};
+inline constexpr std::string_view shared_experts[] = {"mlp.shared_expert.", "mlp.shared_experts.", "mlp.shared_mlp.",
+                                                      "mixer.shared_experts."};
 
 inline constexpr renamed expert_names[] = {
     {"gate_proj", "ffn_gate"}, {"up_proj", "ffn_up"}, {"down_proj", "ffn_down"},
@@ -203,6 +212,7 @@ inline constexpr renamed whole_names[] = {
     {"block_sparse_moe.e_score_correction_bias", "exp_probs_b.bias"},
     {"mlp.e_score_correction_bias", "exp_probs_b.bias"},
     {"mlp.expert_bias", "exp_probs_b.bias"},
+    {"mixer.gate.e_score_correction_bias", "exp_probs_b.bias"},
     {"altup.correct_output_scale", "altup_correct_scale.weight"},
     {"mlp.act_fn.alpha_p", "xielu.alpha_p"},
     {"mlp.act_fn.alpha_n", "xielu.alpha_n"},
