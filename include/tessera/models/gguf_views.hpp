@@ -88,7 +88,7 @@ private:
     // attn_k_b [heads, rank, keys] and attn_v_b [heads, values, rank] → attn_kv_b [heads · (keys + values), rank]
     void unite(const io::gguf& file, const std::string& layer, const quant::stored_tensor& k) {
         const std::string second = layer + "attn_v_b.weight";
-        if (!file.describe(second).readable) return;
+        if (std::ranges::find(file.names(), second) == file.names().end() || !file.describe(second).readable) return;
         const quant::stored_tensor& v = *file.find(second);
         if (k.rank != 3 || v.rank != 3 || k.extent(0) != v.extent(0) || k.extent(1) != v.extent(2)) return;
         const index_t heads = k.extent(0), rank = k.extent(1), keys = k.extent(2), rows = keys + v.extent(1);
