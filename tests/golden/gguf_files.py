@@ -22,7 +22,7 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
                      apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
-                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", nemotron_h="NEMOTRON_H", deepseek_v2="DEEPSEEK2", deepseek_v3="DEEPSEEK2", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", afmoe="AFMOE", exaone_moe="EXAONE_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
+                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", umt5="T5", nemotron_h="NEMOTRON_H", deepseek_v2="DEEPSEEK2", deepseek_v3="DEEPSEEK2", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", afmoe="AFMOE", exaone_moe="EXAONE_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
@@ -282,7 +282,7 @@ def write_state_space(out, taps, inner, states, rank, state_groups=None):
 def write_sizes(out, c):
     if c.model_type in ("mamba", "falcon_mamba", "mamba2"):
         return write_mamba(out, c)
-    if c.model_type == "t5":
+    if c.model_type in ("t5", "umt5"):
         return write_t5(out, c)
     rope = getattr(c, "rope_parameters", None) or {}
     rope = rope.get("full_attention", rope)

@@ -859,6 +859,8 @@ CASES = {
     "gguf-falcon_mamba-f16": Case("falcon_mamba", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-t5-f16": Case("t5", dict(feed_forward_proj="relu", relative_attention_max_distance=128), dict(relative_attention_max_distance=14), gguf="F16",
                         unlike_llama_cpp="it does not scale the rows before a tied output"),
+    "gguf-umt5-f16": Case("umt5", dict(feed_forward_proj="gated-gelu", relative_attention_max_distance=128, num_decoder_layers=2),
+                          dict(relative_attention_max_distance=14), gguf="F16", unlike_llama_cpp="it does not scale the rows before a tied output"),
     "gguf-t5-gated-f16": Case("t5", dict(feed_forward_proj="gated-gelu", relative_attention_max_distance=128, num_decoder_layers=2, tie_word_embeddings=False),
                               dict(relative_attention_max_distance=14), gguf="F16", unlike_llama_cpp="it reads a source in another call"),
     "gguf-glm4_moe-f16": Case("glm4_moe", GLM4_MOE, dict(topk_group=2), gguf="F16"),
