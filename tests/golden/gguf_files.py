@@ -12,7 +12,6 @@ import ctypes, math, re, tempfile
 import gguf, numpy as np, torch
 from safetensors.numpy import load_file
 from safetensors.torch import save_file as save_torch
-from transformers import AutoModelForCausalLM
 from transformers.core_model_loading import revert_weight_conversion
 
 ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2", qwen3="QWEN3", smollm3="SMOLLM3", olmo2="OLMO2",
@@ -23,25 +22,28 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
                      apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
-                     mamba2="MAMBA2", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
+                     mamba="MAMBA", falcon_mamba="MAMBA", mamba2="MAMBA2", t5="T5", umt5="T5", nemotron_h="NEMOTRON_H", deepseek_v2="DEEPSEEK2", deepseek_v3="DEEPSEEK2", glm4_moe="GLM4_MOE", minimax_m2="MINIMAXM2", afmoe="AFMOE", exaone_moe="EXAONE_MOE", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
 PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
-MIXED = ("jamba", "granitemoehybrid", "lfm2")     # of layers with attention and without
-MAMBA2 = ("mamba2", "falcon_h1", "granitemoehybrid")
+DEEPSEEK = ("deepseek_v2", "deepseek_v3")
+MIXED = ("jamba", "granitemoehybrid", "lfm2", "nemotron_h")     # of layers with attention and without
+MAMBA2 = ("mamba2", "nemotron_h", "falcon_h1", "granitemoehybrid")
 WITH_ONE = ("gemma", "gemma2", "gemma3_text", "nemotron")
 
 
 # --- names and layouts
 
 def architecture(config):
-    return getattr(gguf.MODEL_ARCH, ARCHITECTURES[config.model_type])
+    mixture = "_MOE" if config.model_type == "nemotron_h" and "moe" in config.layers_block_type else ""
+    return getattr(gguf.MODEL_ARCH, ARCHITECTURES[config.model_type] + mixture)
 
 
 def hub_tensors(model):
-    """The tensors of the model as its checkpoint has them."""
+    """The tensors of the model as its checkpoint has them; a t5 whose outputs are not scaled has an output of its own."""
+    tied = model.config.tie_word_embeddings and getattr(model.config, "scale_decoder_outputs", True)
     return {name: t.float().numpy() for name, t in revert_weight_conversion(model, model.state_dict()).items()
-            if not (name == "lm_head.weight" and model.config.tie_word_embeddings)}
+            if not (name == "lm_head.weight" and tied) and not name.endswith("coder.embed_tokens.weight")}
 
 
 GATE_UP = ("block_sparse_moe.input_linear", ("block_sparse_moe.experts.w1", "block_sparse_moe.experts.w3"), 1)
@@ -49,15 +51,41 @@ SHARED = ("shared_mlp.input_linear", ("mlp.shared_mlp.gate_proj", "mlp.shared_ml
 QKV = ("self_attention.query_key_value", tuple(f"self_attn.{part}_proj" for part in "qkv"), 0)
 
 
+def cut_latent(c, tensors):
+    """deepseek's keys and values out of a latent vector, by heads; the keys' part is turned."""
+    found = {}
+    for name, array in tensors.items():
+        if "kv_b_proj" in name:
+            heads = array.reshape(c.num_attention_heads, -1, array.shape[-1])
+            found[name.replace("kv_b", "k_b")] = heads[:, :c.qk_nope_head_dim].swapaxes(1, 2)
+            found[name.replace("kv_b", "v_b")] = heads[:, c.qk_nope_head_dim:]
+        else:
+            found[name] = array
+    return found
+
+
+def join_latent(tensors):
+    found = {name: array for name, array in tensors.items() if "k_b_proj" not in name and "v_b_proj" not in name}
+    for name, keys in tensors.items():
+        if "k_b_proj" in name:
+            heads = np.concatenate([keys.swapaxes(1, 2), tensors[name.replace("k_b", "v_b")]], 1)
+            found[name.replace("k_b", "kv_b")] = heads.reshape(-1, heads.shape[-1])
+    return found
+
+
 def as_converted(config, tensors):
     """granitemoe's gates and ups of all experts in two tensors; glm's queries, keys and values in one, as its first
     releases have them."""
+    if config.model_type in DEEPSEEK:
+        return cut_latent(config, tensors)
     if config.model_type.startswith("granitemoe"):
         return cut(cut(tensors, *GATE_UP), *SHARED)
     return join(tensors, *QKV) if config.model_type == "glm" else tensors
 
 
 def as_on_hub(config, tensors):
+    if config.model_type in DEEPSEEK:
+        return join_latent(tensors)
     if config.model_type.startswith("granitemoe"):
         return join(join(tensors, *GATE_UP), *SHARED)
     if config.model_type == "glm":
@@ -88,7 +116,8 @@ def join(tensors, whole, parts, axis):
 
 def groups(config, parts):
     """GGUF's name → the names of what it holds: one tensor, or those of all heads or experts."""
-    names = gguf.get_tensor_name_map(architecture(config), config.num_hidden_layers)
+    layers = max(config.num_hidden_layers, getattr(config, "num_decoder_layers", 0))
+    names = gguf.get_tensor_name_map(architecture(config), layers)
     found = {}
     for name in parts:
         if ".act_fn." in name:
@@ -98,9 +127,11 @@ def groups(config, parts):
         whole = whole.removeprefix("transformer.") if config.model_type == "bloom" else whole
         whole = re.sub(r"\.experts\.\d+", ".experts", whole)
         whole = whole.replace("feed_forward.experts", "mlp.experts")
+        whole = whole.replace("backbone.layers.", "model.layers.").replace("mixer.experts", "mlp.experts") if "mixer.experts" in whole else whole
         whole = whole.replace(".dt_bias", ".dt_proj.bias")
         whole = re.sub(r"(\.altup_\w+)\.\d+", r"\1", whole)
         whole += ".weight" if whole.endswith("_scale") else ""
+        whole = whole.replace(".expert_bias", ".expert_bias.bias")
         whole = whole.replace("e_score_correction_bias", "e_score_correction.bias")
         found.setdefault(names.get_name(whole, try_suffixes=(".weight", ".bias")), []).append(name)
     return found
@@ -176,16 +207,17 @@ WITHOUT_KEY_HEADS = ("gpt2", "gpt_neox", "mpt")
 LAYER_NORMS = dict(gpt2="layer_norm_epsilon", stablelm="layer_norm_eps", bloom="layer_norm_epsilon", falcon="layer_norm_epsilon",
                    gpt_neox="layer_norm_eps", gpt_bigcode="layer_norm_epsilon", starcoder2="norm_epsilon", mpt="layer_norm_epsilon",
                    cohere="layer_norm_eps", cohere2="layer_norm_eps", phi="layer_norm_eps", nemotron="norm_eps", jais2="layer_norm_eps")
-WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba", "granitemoehybrid")
-WITHOUT_HEAD_DIM = ("granitemoehybrid", "granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
+RMS_NORMS = dict(lfm2="norm_eps", nemotron_h="layer_norm_epsilon")
+WITHOUT_THETA = ("nemotron_h", "gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba", "granitemoehybrid")
+WITHOUT_HEAD_DIM = (*DEEPSEEK, "granitemoehybrid", "granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
 ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mixtral", "granitemoe", "arcee", "apertus", "gpt_neox", "phi",
-              "nemotron", "glm", "glm4", "cohere2", "phimoe", "jais2", "ministral3")
+              "nemotron", "glm", "glm4", "glm4_moe", "minimax_m2", "cohere2", "phimoe", "jais2", "ministral3")
 
 
 def key_heads(c):
     if c.model_type == "falcon":
         return c.num_kv_heads if c.new_decoder_architecture else 1 if c.multi_query else c.num_attention_heads
-    return 1 if c.model_type == "gpt_bigcode" else getattr(c, "num_key_value_heads", c.num_attention_heads)
+    return 1 if c.model_type in ("gpt_bigcode", *DEEPSEEK) else getattr(c, "num_key_value_heads", c.num_attention_heads)
 
 
 def context(c):
@@ -200,10 +232,13 @@ def feed_forward(c):
     if c.model_type == "lfm2" and c.block_auto_adjust_ff_dim:
         width = int(c.block_ffn_dim_multiplier * int(2 * c.intermediate_size / 3))
         return -(width // -c.block_multiple_of) * c.block_multiple_of
+    if c.model_type == "nemotron_h":
+        widths = dict(mlp=c.intermediate_size, moe=c.moe_intermediate_size)
+        return [widths.get(kind, 0) for kind in c.layers_block_type]
     return 4 * c.hidden_size if c.model_type in FEED_FORWARD_OF_FOUR else c.intermediate_size
 
 
-def write_mamba2(out, c):
+def write_mamba(out, c):
     """All that a model of state spaces alone has."""
     out.add_block_count(c.num_hidden_layers)
     out.add_context_length(1 << 20)
@@ -211,7 +246,27 @@ def write_mamba2(out, c):
     out.add_feed_forward_length(0)
     out.add_head_count(0)
     out.add_layer_norm_rms_eps(c.layer_norm_epsilon)
-    write_state_space(out, c.conv_kernel, c.num_heads * c.head_dim, c.state_size, c.num_heads, c.n_groups)
+    if c.model_type == "mamba2":
+        write_state_space(out, c.conv_kernel, c.num_heads * c.head_dim, c.state_size, c.num_heads, c.n_groups)
+    else:
+        write_state_space(out, c.conv_kernel, c.intermediate_size, c.state_size, c.time_step_rank)
+        out.add_ssm_dt_b_c_rms(c.model_type == "falcon_mamba")
+    return {}
+
+
+def write_t5(out, c):
+    out.add_context_length(512)
+    out.add_embedding_length(c.d_model)
+    out.add_feed_forward_length(c.d_ff)
+    out.add_block_count(c.num_layers)
+    out.add_decoder_block_count(c.num_decoder_layers)
+    out.add_head_count(c.num_heads)
+    out.add_key_length(c.d_kv)
+    out.add_value_length(c.d_kv)
+    out.add_layer_norm_eps(c.layer_norm_epsilon)
+    out.add_layer_norm_rms_eps(c.layer_norm_epsilon)
+    out.add_relative_attn_buckets_count(c.relative_attention_num_buckets)
+    out.add_decoder_start_token_id(c.decoder_start_token_id)
     return {}
 
 
@@ -225,8 +280,10 @@ def write_state_space(out, taps, inner, states, rank, state_groups=None):
 
 
 def write_sizes(out, c):
-    if c.model_type == "mamba2":
-        return write_mamba2(out, c)
+    if c.model_type in ("mamba", "falcon_mamba", "mamba2"):
+        return write_mamba(out, c)
+    if c.model_type in ("t5", "umt5"):
+        return write_t5(out, c)
     rope = getattr(c, "rope_parameters", None) or {}
     rope = rope.get("full_attention", rope)
     heads = c.num_attention_heads
@@ -236,7 +293,8 @@ def write_sizes(out, c):
     out.add_feed_forward_length(feed_forward(c))
     out.add_head_count(heads)
     if c.model_type in MIXED:
-        out.add_head_count_kv([key_heads(c) if kind == "full_attention" else 0 for kind in c.layer_types])
+        kinds = c.layers_block_type if c.model_type == "nemotron_h" else c.layer_types
+        out.add_head_count_kv([key_heads(c) if kind == "full_attention" else 0 for kind in kinds])
     elif c.model_type not in WITHOUT_KEY_HEADS:
         out.add_head_count_kv(key_heads(c))
     if c.model_type == "olmo":
@@ -244,7 +302,7 @@ def write_sizes(out, c):
     elif c.model_type in LAYER_NORMS:
         out.add_layer_norm_eps(getattr(c, LAYER_NORMS[c.model_type]))
     else:
-        out.add_layer_norm_rms_eps(c.norm_eps if c.model_type == "lfm2" else c.rms_norm_eps)
+        out.add_layer_norm_rms_eps(getattr(c, RMS_NORMS.get(c.model_type, "rms_norm_eps")))
     if c.model_type not in WITHOUT_THETA:
         out.add_rope_freq_base(rope["rope_theta"])
     if getattr(c, "head_dim", None) is not None and c.model_type not in WITHOUT_HEAD_DIM:
@@ -257,26 +315,54 @@ def write_sizes(out, c):
 
 def write_experts(out, c):
     """What the converter's base writes of any mixture, then what it adds for some."""
+    if c.model_type == "nemotron_h" and "moe" not in c.layers_block_type:
+        return
     names = dict(expert_count=("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"),
                  expert_used_count=("num_experts_per_tok", "moe_k", "moe_topk"), expert_group_count=("n_group",),
                  expert_group_used_count=("topk_group",))
     for name, keys in names.items():
         if (value := next((getattr(c, key) for key in keys if getattr(c, key, None) is not None), None)) is not None:
             getattr(out, f"add_{name}")(value)
-    if c.model_type in ("qwen2_moe", "qwen3_moe", "dots1", "ernie4_5_moe"):
+    if c.model_type in ("qwen2_moe", "qwen3_moe", "dots1", "glm4_moe", "ernie4_5_moe", *DEEPSEEK):
         out.add_expert_feed_forward_length(c.moe_intermediate_size)
     if c.model_type == "qwen2_moe":
         out.add_expert_shared_feed_forward_length(c.shared_expert_intermediate_size)
+    if c.model_type == "minimax_m2":
+        out.add_expert_feed_forward_length(c.intermediate_size)
+        out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+    if c.model_type == "exaone_moe":
+        out.add_expert_feed_forward_length(c.moe_intermediate_size)
+        out.add_expert_shared_count(c.num_shared_experts)
+        out.add_expert_shared_feed_forward_length(c.moe_intermediate_size * c.num_shared_experts)
+        out.add_expert_weights_scale(c.routed_scaling_factor)
+        out.add_expert_weights_norm(c.norm_topk_prob)
+        out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+        out.add_leading_dense_block_count(c.mlp_layer_types.count("dense"))
+        out.add_nextn_predict_layers(0)
+    if c.model_type == "afmoe":
+        out.add_expert_shared_count(c.num_shared_experts)
+        out.add_expert_feed_forward_length(c.moe_intermediate_size)
+        out.add_leading_dense_block_count(c.num_dense_layers)
+        out.add_expert_weights_norm(True)
+        out.add_expert_weights_scale(c.route_scale)
+        out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+    if c.model_type == "nemotron_h":
+        out.add_expert_feed_forward_length(c.moe_intermediate_size)
+        out.add_expert_shared_feed_forward_length(c.moe_shared_expert_intermediate_size)
+        out.add_expert_shared_count(c.n_shared_experts)
+        out.add_expert_weights_norm(c.norm_topk_prob)
+        out.add_expert_weights_scale(c.routed_scaling_factor)
     if c.model_type == "hunyuan_v1_moe":
         out.add_expert_shared_feed_forward_length(c.intermediate_size)
         out.add_expert_feed_forward_length(c.intermediate_size)
         out.add_expert_shared_count(1)
-    if c.model_type == "dots1":
+    if c.model_type in ("dots1", "glm4_moe", *DEEPSEEK):
         out.add_leading_dense_block_count(c.first_k_dense_replace)
         out.add_expert_shared_count(c.n_shared_experts)
         out.add_expert_weights_scale(c.routed_scaling_factor)
-        out.add_expert_weights_norm(c.norm_topk_prob)
-        out.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+        out.add_expert_weights_norm(c.norm_topk_prob and c.model_type != "deepseek_v2")
+        kinds = gguf.ExpertGatingFuncType
+        out.add_expert_gating_func(kinds.SOFTMAX if c.model_type == "deepseek_v2" else kinds.SIGMOID)
     if c.model_type == "ernie4_5_moe":
         out.add_interleave_moe_layer_step(c.moe_layer_interval)
         out.add_leading_dense_block_count(c.moe_layer_start_index)
@@ -294,7 +380,7 @@ def write_scaling(out, c, rope):
         out.add_rope_scaling_type(gguf.RopeScalingType.YARN)
         out.add_rope_scaling_factor(rope["factor"])
         out.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
-    elif c.model_type in ("cohere", "cohere2", "nemotron", "hunyuan_v1_dense"):
+    elif c.model_type in ("cohere", "cohere2", "nemotron", "hunyuan_v1_dense", "exaone_moe"):
         out.add_rope_scaling_type(gguf.RopeScalingType.NONE)
     elif kind == "llama3":
         return {"rope_freqs.weight": llama3_factors(c, rope)}
@@ -334,9 +420,9 @@ def write_family(out, c):
         write_streams(out, c)
     if c.model_type in ("gemma3_text", "gemma3n_text"):
         out.add_rope_freq_base_swa(c.rope_parameters["sliding_attention"]["rope_theta"])
-    if c.model_type in ("cohere2", "olmo3", "exaone4") and c.sliding_window is not None:
+    if c.model_type in ("cohere2", "olmo3", "exaone4", "exaone_moe", "afmoe") and c.sliding_window is not None:
         out.add_sliding_window(c.sliding_window)
-    if c.model_type in ("olmo3", "exaone4") and c.sliding_window is not None:
+    if c.model_type in ("olmo3", "exaone4", "exaone_moe") and c.sliding_window is not None:
         out.add_sliding_window_pattern([kind == "sliding_attention" for kind in c.layer_types])
     if c.model_type in ("cohere", "cohere2"):
         out.add_logit_scale(c.logit_scale)
@@ -351,6 +437,11 @@ def write_family(out, c):
         write_state_space(out, c.mamba_d_conv, c.mamba_expand * c.hidden_size, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
     if c.model_type == "falcon_h1":
         write_state_space(out, c.mamba_d_conv, c.mamba_d_ssm, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
+    if c.model_type == "nemotron_h":
+        out.add_layer_norm_eps(c.layer_norm_epsilon)
+        write_state_space(out, c.conv_kernel, c.mamba_num_heads * c.mamba_head_dim, c.ssm_state_size, c.mamba_num_heads, c.n_groups)
+    if c.model_type in DEEPSEEK:
+        write_latent(out, c)
     if c.model_type == "lfm2":
         out.add_shortconv_l_cache(c.conv_L_cache)
     if c.model_type == "jamba":
@@ -363,6 +454,19 @@ def write_family(out, c):
         out.add_tensor_data_layout("jploski")
     if c.model_type in ("stablelm", "gpt_neox"):
         out.add_parallel_residual(c.use_parallel_residual)
+
+
+def write_latent(out, c):
+    if c.q_lora_rank is not None:
+        out.add_q_lora_rank(c.q_lora_rank)
+    out.add_kv_lora_rank(c.kv_lora_rank)
+    out.add_key_length(c.kv_lora_rank + c.qk_rope_head_dim)
+    out.add_value_length(c.kv_lora_rank)
+    out.add_key_length_mla(c.qk_nope_head_dim + c.qk_rope_head_dim)
+    out.add_value_length_mla(c.v_head_dim)
+    out.add_rope_dimension_count(c.qk_rope_head_dim)
+    if (all_dim := c.rope_parameters.get("mscale_all_dim")) is not None:
+        out.add_rope_scaling_yarn_log_mul(0.1 * all_dim)
 
 
 def write_streams(out, c):
@@ -460,7 +564,7 @@ def read_weights(path, model):
         model.config.save_pretrained(folder)
         save_torch({n: torch.from_numpy(np.array(a, order="C")) for n, a in as_on_hub(model.config, parts).items()}, f"{folder}/model.safetensors",
                    metadata={"format": "pt"})
-        same = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        same = type(model).from_pretrained(folder, dtype=torch.float32)
     model.load_state_dict(same.state_dict())
 
 

@@ -182,6 +182,7 @@ DEEPSEEK = dict(SMALL, vocab_size=61, intermediate_size=20, num_attention_heads=
                 qk_nope_head_dim=4, v_head_dim=5, n_routed_experts=6, n_shared_experts=2, num_experts_per_tok=2, moe_intermediate_size=6, n_group=3,
                 topk_group=2, first_k_dense_replace=1, norm_topk_prob=True, routed_scaling_factor=1.5, num_mtp_layers=0)
 DEEPSEEK_YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32, mscale=0.8, mscale_all_dim=0.7, beta_fast=8.0, beta_slow=0.5)
+GGUF_DEEPSEEK_YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32, mscale=0.7, mscale_all_dim=0.7)
 FALCON_H1 = dict(mlp_multipliers=[0.8, 0.7], ssm_multipliers=[0.8, 0.9, 1.1, 1.2, 0.6], key_multiplier=0.7, attention_in_multiplier=1.2,
                  attention_out_multiplier=0.8, ssm_in_multiplier=0.9, ssm_out_multiplier=1.1, embedding_multiplier=1.5, lm_head_multiplier=0.9)
 MINIMAX = dict(full_attn_alpha_factor=1.3, full_attn_beta_factor=0.8, linear_attn_alpha_factor=1.6, linear_attn_beta_factor=0.9, mlp_alpha_factor=1.4,
@@ -858,6 +859,26 @@ CASES = {
     "gguf-apertus-f32": Case("apertus", dict(TWO_HEADS, vocab_size=67, **LLAMA3), PLAIN_ROPE, gguf="F32"),
     "gguf-hunyuan-f16": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=12), gguf="F16"),
     "gguf-ministral3-f16": Case("ministral3", dict(TWO_HEADS, head_dim=12, **MINISTRAL3_ROPE), NO_GROWTH, gguf="F16"),
+    "gguf-mamba-f16": Case("mamba", gguf="F16", lengths=(1, 3, 7, 23)),
+    "gguf-falcon_mamba-f16": Case("falcon_mamba", gguf="F16", lengths=(1, 3, 7, 23)),
+    "gguf-t5-f16": Case("t5", dict(feed_forward_proj="relu", relative_attention_max_distance=128), dict(relative_attention_max_distance=14), gguf="F16",
+                        unlike_llama_cpp="it does not scale the rows before a tied output"),
+    "gguf-umt5-f16": Case("umt5", dict(feed_forward_proj="gated-gelu", relative_attention_max_distance=128, num_decoder_layers=2),
+                          dict(relative_attention_max_distance=14), gguf="F16", unlike_llama_cpp="it does not scale the rows before a tied output"),
+    "gguf-t5-gated-f16": Case("t5", dict(feed_forward_proj="gated-gelu", relative_attention_max_distance=128, num_decoder_layers=2, tie_word_embeddings=False),
+                              dict(relative_attention_max_distance=14), gguf="F16", unlike_llama_cpp="it reads a source in another call"),
+    "gguf-glm4_moe-f16": Case("glm4_moe", GLM4_MOE, dict(topk_group=2), gguf="F16"),
+    "gguf-minimax_m2-f16": Case("minimax_m2", MINIMAX_M2, rope("default", partial_rotary_factor=1.0), gguf="F16"),
+    "gguf-exaone_moe-f16": Case("exaone_moe", EXAONE_MOE, dict(layer_types=["sliding_attention"] * 3), gguf="F16"),
+    "gguf-afmoe-f16": Case("afmoe", AFMOE | dict(mup_enabled=True, global_attn_every_n_layers=4, num_hidden_layers=4, num_dense_layers=1),
+                           dict(route_scale=1.0), gguf="F16"),
+    "gguf-deepseek_v3-f16": Case("deepseek_v3", DEEPSEEK, dict(topk_group=1), gguf="F16"),
+    "gguf-deepseek_v2-f16": Case("deepseek_v2", dict(DEEPSEEK, n_group=None, topk_group=None, **GGUF_DEEPSEEK_YARN), PLAIN_ROPE, gguf="F16"),
+    "gguf-deepseek_v2-lite-f16": Case("deepseek_v2", dict(DEEPSEEK, q_lora_rank=None, topk_method="group_limited_greedy", topk_group=1),
+                                      dict(topk_method="greedy"), gguf="F16", unlike_llama_cpp="it has queries of full rank with 26 or 27 layers alone"),
+    "gguf-nemotron_h-f16": Case("nemotron_h", gguf="F16"),
+    "gguf-nemotron_h-moe-f16": Case("nemotron_h", dict(NEMOTRON_H, mlp_bias=False, layers_block_type=["linear_attention", "full_attention", "moe"]),
+                                    dict(routed_scaling_factor=1.0), gguf="F16"),
     "gguf-mamba2-f16": Case("mamba2", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-jamba-f16": Case("jamba", gguf="F16", lengths=(1, 3, 7, 23)),
     "gguf-falcon_h1-f16": Case("falcon_h1", dict(FALCON_H1, **PLAIN_ROPE), dict(ssm_multipliers=[0.5, 0.9, 1.1, 1.2, 0.6]), gguf="F16"),
@@ -906,7 +927,7 @@ def randomise(model, dtype, adjust=None):
     sinusoidal = model.config.model_type in ("xglm", "ctrl")
     scaled = gemma or sinusoidal and getattr(model.config, "scale_embedding", True)    # by sqrt(hidden)
     for name, p in model.named_parameters():
-        if not p.requires_grad:     # sines and cosines
+        if not p.requires_grad and not name.endswith("expert_bias"):     # sines and cosines
             continue
         noise = torch.randn(p.shape)
         if "norm" in name or ".ln" in name or ".pre_ln" in name:

@@ -183,3 +183,38 @@ TEST_CASE("An architecture may stand for several families", "[models][gguf_files
     CHECK(family(llama().number("expert_count", 8)) == "mixtral");
     CHECK(family(file_writer("mistral3").number("attention.head_count", 2)) == "mistral");
 }
+
+TEST_CASE("Keys and values of a latent vector are put together by heads", "[models][gguf_files]") {
+    file_writer file("deepseek2");
+    file.number("attention.head_count", 2).tensor("blk.0.attn_k_b.weight", {2, 3, 2});  // two heads, rank 3, two keys
+    const auto apart = file_writer(file).tensor("blk.0.attn_v_b.weight", {3, 1, 2}).bytes();
+    const gguf_files files = opened(apart);
+    const quant::stored_tensor* both = files.find(layer + "self_attn.kv_b_proj.weight");
+    REQUIRE(both != nullptr);
+    REQUIRE(both->rank == 2);
+    CHECK(both->extent(0) == 6);
+    CHECK(both->extent(1) == 3);
+    CHECK(values_of(both) == std::vector<float>{0, 2, 4, 1, 3, 5, 0, 1, 2, 6, 8, 10, 7, 9, 11, 3, 4, 5});
+
+    const auto other_rank = file_writer(file).tensor("blk.0.attn_v_b.weight", {4, 1, 2}).bytes();
+    CHECK(opened(other_rank).find(layer + "self_attn.kv_b_proj.weight") == nullptr);
+    CHECK(opened(file.bytes()).find(layer + "self_attn.kv_b_proj.weight") == nullptr);
+}
+
+TEST_CASE("Layers of an encoder and of a decoder have names of their own", "[models][gguf_files]") {
+    CHECK(place_of("t5", "encoder.block.3.layer.1.layer_norm.weight").name == "enc.blk.3.ffn_norm.weight");
+    CHECK(place_of("t5", "decoder.block.3.layer.1.layer_norm.weight").name == "dec.blk.3.cross_attn_norm.weight");
+    CHECK(place_of("t5", "encoder.block.0.layer.1.DenseReluDense.wo.weight").name == "enc.blk.0.ffn_down.weight");
+    CHECK(place_of("t5", "decoder.block.0.layer.2.DenseReluDense.wi_0.weight").name == "dec.blk.0.ffn_gate.weight");
+}
+
+TEST_CASE("Modules that predict further tokens are no layers", "[models][gguf_files]") {
+    const auto layers = [](std::uint64_t further) {
+        const auto bytes =
+            file_writer("glm4moe").number("attention.head_count", 2).number("nextn_predict_layers", further).bytes();
+        return opened(bytes).config().get<std::int64_t>("num_hidden_layers");
+    };
+    CHECK(layers(0) == 1);
+    CHECK(layers(1) == 0);
+    CHECK(test::error_of([&] { layers(std::uint64_t(1) << 62); })->code() == errc::format);
+}

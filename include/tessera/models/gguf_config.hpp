@@ -18,8 +18,8 @@
 
 namespace tessera::inline TESSERA_ABI::models {
 
-// What config.json calls an architecture, if it has a name of its own for it; where the file has this key with a
-// number above 0, if one is given.
+// What config.json calls an architecture, if it has a name of its own for it; where the file has this key with true or
+// a number above 0, if one is given.
 struct gguf_family {
     std::string_view architecture, model_type, key{};
 };
@@ -41,12 +41,18 @@ inline constexpr gguf_family gguf_families[] = {
     {"ernie4_5-moe", "ernie4_5_moe"},
     {"hunyuan-dense", "hunyuan_v1_dense"},
     {"hunyuan-moe", "hunyuan_v1_moe"},
+    {"mamba", "falcon_mamba", "ssm.dt_b_c_rms"},
+    {"deepseek2", "deepseek_v2"},
+    {"nemotron_h_moe", "nemotron_h"},
+    {"glm4moe", "glm4_moe"},
+    {"minimax-m2", "minimax_m2"},
+    {"exaone-moe", "exaone_moe"},
     {"falcon-h1", "falcon_h1"},
     {"granitehybrid", "granitemoehybrid"},
 };
 
 // Architectures of which some layers have no attention: their heads number 0 in a list for all layers.
-inline constexpr std::string_view mixed_layers[] = {"jamba", "granitehybrid", "lfm2"};
+inline constexpr std::string_view mixed_layers[] = {"jamba", "granitehybrid", "lfm2", "nemotron_h", "nemotron_h_moe"};
 
 // In llama.cpp neighbours rotate together; where the checkpoint means halves, its converter permutes the rows of
 // queries and keys.
@@ -54,7 +60,7 @@ inline constexpr std::string_view permuted_to_neighbours[] = {
     "llama", "granite", "granitemoe", "granitehybrid", "smollm3", "olmo", "arcee", "mistral3",
 };
 inline constexpr std::string_view rotates_neighbours[] = {
-    "command-r", "cohere2", "chatglm", "glm4", "ernie4_5", "ernie4_5-moe",
+    "command-r", "cohere2", "chatglm", "glm4", "ernie4_5", "ernie4_5-moe", "deepseek2",
 };
 inline bool pairs_halves(std::string_view architecture) {
     return std::ranges::find(permuted_to_neighbours, architecture) != std::end(permuted_to_neighbours);
@@ -81,15 +87,20 @@ inline constexpr renamed gguf_keys[] = {
     {"topk_group", "expert_group_used_count"},
     {"norm_topk_prob", "expert_weights_norm"},
     {"routed_scaling_factor", "expert_weights_scale"},
+    {"route_scale", "expert_weights_scale"},
     {"moe_intermediate_size", "expert_feed_forward_length"},
     {"shared_expert_intermediate_size", "expert_shared_feed_forward_length"},
     {"n_shared_experts", "expert_shared_count"},
     {"moe_num_shared_experts", "expert_shared_count"},
+    {"num_shared_experts", "expert_shared_count"},
     {"first_k_dense_replace", "leading_dense_block_count"},
     {"moe_layer_start_index", "leading_dense_block_count"},
+    {"num_dense_layers", "leading_dense_block_count"},
     {"moe_layer_interval", "interleave_moe_layer_step"},
     {"layer_norm_epsilon", "attention.layer_norm_rms_epsilon"},
     {"shared_intermediate_size", "expert_shared_feed_forward_length"},
+    {"moe_shared_expert_intermediate_size", "expert_shared_feed_forward_length"},
+    {"moe_latent_size", "moe_latent_size"},
     {"norm_eps", "attention.layer_norm_rms_epsilon"},
     {"conv_L_cache", "shortconv.l_cache"},
     {"mamba_n_heads", "ssm.time_step_rank"},
@@ -98,8 +109,18 @@ inline constexpr renamed gguf_keys[] = {
     {"mamba_d_conv", "ssm.conv_kernel"},
     {"mamba_d_state", "ssm.state_size"},
     {"mamba_dt_rank", "ssm.time_step_rank"},
+    {"time_step_rank", "ssm.time_step_rank"},
+    {"num_decoder_layers", "decoder_block_count"},
+    {"kv_lora_rank", "attention.kv_lora_rank"},
+    {"qk_rope_head_dim", "rope.dimension_count"},
+    {"v_head_dim", "attention.value_length"},
+    {"v_head_dim", "attention.value_length_mla"},
+    {"relative_attention_num_buckets", "attention.relative_buckets_count"},
+    {"decoder_start_token_id", "decoder_start_token_id"},
     {"conv_kernel", "ssm.conv_kernel"},
     {"state_size", "ssm.state_size"},
+    {"ssm_state_size", "ssm.state_size"},
+    {"mamba_num_heads", "ssm.time_step_rank"},
     {"n_groups", "ssm.group_count"},
     {"altup_active_idx", "altup.active_idx"},
     {"altup_num_inputs", "altup.num_inputs"},
@@ -152,8 +173,9 @@ public:
 
     const std::string& architecture() const { return architecture_; }
 
-    // Mamba 2 has heads of its state alone.
+    // Mamba 2 has heads of its state alone, Mamba none.
     index_t heads() const {
+        if (architecture_ == "mamba") return 1;
         const char* name = architecture_ == "mamba2" ? "ssm.time_step_rank" : "attention.head_count";
         return size(name).as<index_t>(name);
     }
@@ -203,22 +225,28 @@ private:
 
     // What heads share.
     const io::json& width() const {
-        const io::json* inner = architecture_ == "mamba2" ? key("ssm.inner_size") : nullptr;
+        const io::json* inner = states_alone() ? key("ssm.inner_size") : nullptr;
         return inner != nullptr ? *inner : size("embedding_length");
     }
 
     index_t key_size() const { return checked_size(head_dim(), "attention.key_length"); }
 
     std::string model_type() const {
+        if (architecture_ == "t5" && has("dec.blk.1.attn_rel_b.weight")) return "umt5";
+        if (architecture_ == "deepseek2" && some(".exp_probs_b.bias")) return "deepseek_v3";
         for (const gguf_family& f : gguf_families) {
             if (f.architecture != architecture_) continue;
             const io::json* deciding = f.key.empty() ? nullptr : key(f.key);
-            if (f.key.empty() || (deciding != nullptr && deciding->as_float(f.key) > 0))
-                return std::string(f.model_type);
+            if (f.key.empty() || (deciding != nullptr && holds(*deciding, f.key))) return std::string(f.model_type);
         }
         return architecture_;
     }
 
+    static bool holds(const io::json& value, std::string_view name) {
+        return value.is_bool() ? value.as_bool(name) : value.as_float(name) > 0;
+    }
+
+    bool states_alone() const { return architecture_ == "mamba" || architecture_ == "mamba2"; }
     bool mixed() const { return std::ranges::find(mixed_layers, architecture_) != std::end(mixed_layers); }
 
     // A size that must be the same in all layers, or in those that have any.
@@ -235,9 +263,18 @@ private:
         return *found;
     }
 
-    // Only Gemma 3n may have a list; Mamba 2 has none of its own.
+    // Without the modules that predict further tokens, which the converter counts too.
+    index_t layers() const {
+        const io::json* further = key("nextn_predict_layers");
+        const index_t all = checked_size(size("block_count").as<index_t>("block_count"), "block_count");
+        return further == nullptr
+                   ? all
+                   : all - checked_size(further->as<index_t>("nextn_predict_layers"), "nextn_predict_layers", 0);
+    }
+
+    // Only Gemma 3n may have a list; models of state spaces alone have none of their own.
     io::json feed_forward() const {
-        if (architecture_ == "mamba2") return width();
+        if (states_alone()) return width();
         const io::json* value = key("feed_forward_length");
         return architecture_ == "gemma3n" && value != nullptr ? *value : size("feed_forward_length");
     }
@@ -252,7 +289,7 @@ private:
         const quant::stored_tensor& embedding = io::require(file_, "token_embd.weight", -1, -1);
         c.push_back({"vocab_size", embedding.extent(0)});
         c.push_back({"hidden_size", size("embedding_length")});
-        c.push_back({"num_hidden_layers", size("block_count")});
+        c.push_back({"num_hidden_layers", layers()});
         c.push_back({"num_attention_heads", heads()});
         c.push_back({"num_key_value_heads", kv_heads()});
         c.push_back({"head_dim", head_dim()});
@@ -293,13 +330,23 @@ private:
         r.push_back({"rope_interleaved", neighbours});
         r.push_back({"rope_theta", key("rope.freq_base") != nullptr ? *key("rope.freq_base") : io::json(1e4)});
         // The half keeps the product with the head's size from falling below the number.
-        if (const io::json* dim = key("rope.dimension_count"); dim != nullptr)
+        const io::json* dim = architecture_ == "deepseek2" ? nullptr : key("rope.dimension_count");  // of a part alone
+        if (dim != nullptr)
             r.push_back({"partial_rotary_factor", (dim->as_float() + 0.5) / static_cast<double>(head_dim())});
         copy(r, gguf_rope_keys);
         if (key("rope.scaling.yarn_log_multiplier") != nullptr) r.push_back({"mscale", 1.0});
+        if (architecture_ == "deepseek2") add_latent_scales(r);
         if (has("rope_freqs.weight")) add_factors(r, "rope_freqs.weight", "rope_freqs.weight");
         if (has("rope_factors_long.weight")) add_factors(r, "rope_factors_short.weight", "rope_factors_long.weight");
         return io::json(io::json::object(std::move(r)));
+    }
+
+    // For DeepSeek the converter writes a tenth, and llama.cpp has the two as one.
+    void add_latent_scales(members& r) const {
+        const io::json* tenth = key("rope.scaling.yarn_log_multiplier");
+        if (tenth == nullptr) return;
+        r.push_back({"mscale_all_dim", 10.0 * tenth->as_float()});
+        r.push_back({"mscale", 10.0 * tenth->as_float()});
     }
 
     // Divisors of the inverse frequencies, for short and for long contexts.
@@ -339,6 +386,10 @@ private:
         if (architecture_ == "granitehybrid") add_granite(c);
         if (architecture_ == "lfm2") c.push_back({"block_auto_adjust_ff_dim", false});
         if (architecture_ == "mamba2") c.push_back({"num_heads", heads()});
+        if (architecture_ == "t5") add_t5(c);
+        if (model_type() == "nemotron_h") add_nemotron(c);
+        if (architecture_ == "deepseek2") add_deepseek(c);
+        if (architecture_ == "afmoe") c.push_back({"mup_enabled", true});
     }
 
     // The converter leaves query_pre_attn_scalar out; the 27 B models alone do not use the head's size.
@@ -346,6 +397,52 @@ private:
         const auto layers = size("block_count").as_int(), hidden = size("embedding_length").as_int();
         const bool largest = layers == (architecture_ == "gemma2" ? 46 : 62);
         c.push_back({"query_pre_attn_scalar", largest ? hidden / std::max<index_t>(1, heads()) : head_dim()});
+    }
+
+    // The length of a key is that of the whole latent vector where the file has another for a head's.
+    void add_deepseek(members& c) const {
+        const io::json* whole = key("attention.key_length_mla");
+        const io::json* low = key("attention.q_lora_rank");
+        const io::json* groups = key("expert_group_count");
+        const io::json* gating = key("expert_gating_func");
+        constexpr int softmax = 1;
+        if (model_type() == "deepseek_v2" && gating != nullptr && gating->as_int() != softmax)
+            throw error(errc::unsupported, "experts cannot be chosen in this way",
+                        {.subject = "deepseek2.expert_gating_func",
+                         .expected = "1",
+                         .found = std::to_string(gating->as_int())});
+        const index_t length = whole != nullptr ? whole->as<index_t>("attention.key_length_mla") : head_dim();
+        const index_t turning =
+            checked_size(size("rope.dimension_count").as<index_t>("rope.dimension_count"), "rope.dimension_count");
+        c.push_back({"qk_nope_head_dim", checked_size(length, "attention.key_length_mla") - turning});
+        c.push_back({"q_lora_rank", low != nullptr ? *low : io::json()});
+        c.push_back({"topk_method", groups != nullptr && groups->as_int() > 1 ? "group_limited_greedy" : "greedy"});
+    }
+
+    // What a layer is, its tensors tell.
+    void add_nemotron(members& c) const {
+        io::json::array kinds;
+        for (index_t i = 0; i < layers(); ++i) {
+            const auto own = [&](const char* tensor) { return has("blk." + std::to_string(i) + "." + tensor); };
+            kinds.emplace_back(own("ssm_in.weight")         ? "mamba"
+                               : own("attn_q.weight")       ? "attention"
+                               : own("ffn_gate_inp.weight") ? "moe"
+                                                            : "mlp");
+        }
+        c.push_back({"layers_block_type", std::move(kinds)});
+        const auto inner = size("ssm.inner_size").as_int(), heads = size("ssm.time_step_rank").as_int();
+        c.push_back({"mamba_head_dim", heads > 0 ? inner / heads : 0});
+        c.push_back({"mlp_bias", some(".ffn_up.bias") || some(".ffn_up_shexp.bias")});
+    }
+
+    // Under its own names. llama.cpp knows two kinds of feed-forward.
+    void add_t5(members& c) const {
+        c.push_back({"d_model", size("embedding_length")});
+        c.push_back({"num_layers", size("block_count")});
+        c.push_back({"num_heads", heads()});
+        c.push_back({"d_kv", head_dim()});
+        c.push_back({"d_ff", feed_forward()});
+        c.push_back({"feed_forward_proj", has("dec.blk.0.ffn_gate.weight") ? "gated-gelu" : "relu"});
     }
 
     // Layers whose heads number 0 have something else in place of attention.

@@ -35,6 +35,9 @@ inline constexpr renamed model_names[] = {
     {"model.embed_tokens_per_layer", "per_layer_token_embd"},
     {"model.per_layer_model_projection", "per_layer_model_proj"},
     {"model.per_layer_projection_norm", "per_layer_proj_norm"},
+    {"shared", "token_embd"},
+    {"encoder.final_layer_norm", "enc.output_norm"},
+    {"decoder.final_layer_norm", "dec.output_norm"},
 };
 
 // Matrices of which GGUF has all in one tensor: "model.altup_projections.1" → {"altup_proj", 1}.
@@ -43,8 +46,11 @@ inline constexpr renamed stacked_names[] = {
     {"model.altup_unembed_projections.", "altup_unembd_proj"},
 };
 
-inline constexpr std::string_view layer_prefixes[] = {"model.layers.", "transformer.h.", "transformer.blocks.",
-                                                      "gpt_neox.layers.", "backbone.layers."};
+inline constexpr renamed layer_prefixes[] = {
+    {"model.layers.", "blk."},      {"transformer.h.", "blk."},   {"transformer.blocks.", "blk."},
+    {"gpt_neox.layers.", "blk."},   {"backbone.layers.", "blk."}, {"encoder.block.", "enc.blk."},
+    {"decoder.block.", "dec.blk."},
+};
 
 inline constexpr renamed layer_names[] = {
     {"input_layernorm", "attn_norm"},
@@ -103,6 +109,25 @@ inline constexpr renamed layer_names[] = {
     {"block_sparse_moe.gate", "ffn_gate_inp"},
     {"block_sparse_moe.router.layer", "ffn_gate_inp"},
     {"mlp.shared_expert_gate", "ffn_gate_inp_shexp"},
+    // DeepSeek
+    {"self_attn.q_a_proj", "attn_q_a"},
+    {"self_attn.q_a_layernorm", "attn_q_a_norm"},
+    {"self_attn.q_b_proj", "attn_q_b"},
+    {"self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa"},
+    {"self_attn.kv_a_layernorm", "attn_kv_a_norm"},
+    {"self_attn.kv_b_proj", "attn_kv_b"},
+    // Nemotron-H
+    {"mixer.q_proj", "attn_q"},
+    {"mixer.k_proj", "attn_k"},
+    {"mixer.v_proj", "attn_v"},
+    {"mixer.o_proj", "attn_output"},
+    {"mixer.up_proj", "ffn_up"},
+    {"mixer.down_proj", "ffn_down"},
+    {"mixer.gate", "ffn_gate_inp"},
+    // AFMoE
+    {"mlp.router.gate", "ffn_gate_inp"},
+    {"pre_mlp_layernorm", "ffn_norm"},
+    {"self_attn.gate_proj", "attn_gate"},
     // Gemma 3n
     {"per_layer_input_gate", "inp_gate"},
     {"per_layer_projection", "proj"},
@@ -131,6 +156,29 @@ inline constexpr renamed layer_names[] = {
     {"feed_forward.w1", "ffn_gate"},
     {"feed_forward.w3", "ffn_up"},
     {"feed_forward.w2", "ffn_down"},
+    // T5
+    {"layer.0.layer_norm", "attn_norm"},
+    {"layer.0.SelfAttention.q", "attn_q"},
+    {"layer.0.SelfAttention.k", "attn_k"},
+    {"layer.0.SelfAttention.v", "attn_v"},
+    {"layer.0.SelfAttention.o", "attn_o"},
+    {"layer.0.SelfAttention.relative_attention_bias", "attn_rel_b"},
+    {"layer.1.EncDecAttention.q", "cross_attn_q"},
+    {"layer.1.EncDecAttention.k", "cross_attn_k"},
+    {"layer.1.EncDecAttention.v", "cross_attn_v"},
+    {"layer.1.EncDecAttention.o", "cross_attn_o"},
+    {"layer.1.layer_norm", "cross_attn_norm"},  // of a decoder
+    {"layer.2.layer_norm", "ffn_norm"},
+};
+
+// T5's feed-forwards, which come after the cross attention of a decoder's layer.
+inline constexpr std::string_view last_of_layer[] = {"layer.1.DenseReluDense.", "layer.2.DenseReluDense."};
+
+inline constexpr renamed last_names[] = {
+    {"wi", "ffn_up"},
+    {"wi_0", "ffn_gate"},
+    {"wi_1", "ffn_up"},
+    {"wo", "ffn_down"},
 };
 
 // State spaces, under the name that a family has for its mixer.
@@ -149,7 +197,8 @@ inline constexpr renamed state_space_wholes[] = {
 };
 
 // Experts that every row goes to, under the name that a family has for them.
-inline constexpr std::string_view shared_experts[] = {"mlp.shared_expert.", "mlp.shared_experts.", "mlp.shared_mlp."};
+inline constexpr std::string_view shared_experts[] = {"mlp.shared_expert.", "mlp.shared_experts.", "mlp.shared_mlp.",
+                                                      "mixer.shared_experts."};
 
 inline constexpr renamed expert_names[] = {
     {"gate_proj", "ffn_gate"}, {"up_proj", "ffn_up"}, {"down_proj", "ffn_down"},
@@ -160,6 +209,10 @@ inline constexpr renamed expert_names[] = {
 inline constexpr renamed whole_names[] = {
     {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
     {"mlp.moe_statics.e_score_correction_bias", "exp_probs_b.bias"},
+    {"block_sparse_moe.e_score_correction_bias", "exp_probs_b.bias"},
+    {"mlp.e_score_correction_bias", "exp_probs_b.bias"},
+    {"mlp.expert_bias", "exp_probs_b.bias"},
+    {"mixer.gate.e_score_correction_bias", "exp_probs_b.bias"},
     {"altup.correct_output_scale", "altup_correct_scale.weight"},
     {"mlp.act_fn.alpha_p", "xielu.alpha_p"},
     {"mlp.act_fn.alpha_n", "xielu.alpha_n"},
@@ -177,6 +230,8 @@ inline constexpr renamed_in names_of_some[] = {
     {"gemma3n", {"post_attention_layernorm", "post_attention_norm"}},
     {"olmo2", {"post_attention_layernorm", "post_attention_norm"}},
     {"exaone4", {"post_attention_layernorm", "post_attention_norm"}},
+    {"glm4moe", {"post_attention_layernorm", "post_attention_norm"}},
+    {"afmoe", {"post_attention_layernorm", "post_attention_norm"}},
     {"seed_oss", {"post_attention_layernorm", "post_attention_norm"}},
 };
 
@@ -211,6 +266,8 @@ inline std::string layer_part(std::string_view architecture, std::string_view pa
         return name.empty() ? std::string() : std::string(name) + "_shexp";
     }
     if (const std::string_view name = within_any(state_spaces, state_space_names, part); !name.empty())
+        return std::string(name);
+    if (const std::string_view name = within_any(last_of_layer, last_names, part); !name.empty())
         return std::string(name);
     return std::string(new_name(layer_names, part));
 }
@@ -264,13 +321,16 @@ inline gguf_place place_of(std::string_view architecture, std::string_view name)
         place.name += name.substr(suffix);
         return place;
     }
-    for (const std::string_view prefix : layer_prefixes) {
+    for (const auto& [prefix, layers] : layer_prefixes) {
         if (!name.starts_with(prefix)) continue;
         const std::size_t end = name.find('.', prefix.size());
         if (end == std::string_view::npos) return {};
-        gguf_place place = place_in_layer(architecture, name.substr(end + 1));
+        const std::string_view part = name.substr(end + 1);
+        const bool second = layers == "enc.blk." && part == "layer.1.layer_norm.weight";
+        gguf_place place = second ? gguf_place{"ffn_norm.weight"} : place_in_layer(architecture, part);
         if (!place.name.empty())
-            place.name = "blk." + std::string(name.substr(prefix.size(), end - prefix.size())) + "." + place.name;
+            place.name =
+                std::string(layers) + std::string(name.substr(prefix.size(), end - prefix.size())) + "." + place.name;
         return place;
     }
     return {};

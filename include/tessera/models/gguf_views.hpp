@@ -1,6 +1,7 @@
 // Tensors of a Hugging Face checkpoint that a GGUF file holds within others, in another shape, or as metadata.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <map>
@@ -28,6 +29,7 @@ public:
             if (is_row(architecture, name) && t.rank == 1) parts_[name] = shaped(t, {1, t.extent(0)});
             split(name, t, q_rows, kv_rows);
             reshape(name, t);
+            if (name.ends_with(keys_of_latent)) unite(file, name.substr(0, name.size() - keys_of_latent.size()), t);
         }
         for (const std::string_view constant : {"alpha_p", "alpha_n", "beta"}) spread(file, std::string(constant));
     }
@@ -49,6 +51,7 @@ public:
 
 private:
     static constexpr index_t most_experts = 1 << 16;
+    static constexpr std::string_view keys_of_latent = "attn_k_b.weight";
 
     // Matrices of one row, which the converter used to write as vectors.
     static bool is_row(std::string_view architecture, std::string_view name) {
@@ -74,13 +77,37 @@ private:
 
     // -e^A_log → A_log, [heads, 1] → [heads]
     void rates(const std::string& name, const quant::stored_tensor& t) {
-        std::vector<float>& values = numbers_.emplace_back(std::size_t(t.size()));
-        quant::decode_row(t.format, t.bytes.data(), values.data(), t.size());
+        std::vector<float>& values = numbers_.emplace_back(decoded(t));
         for (float& a : values) a = std::log(-a);
         quant::stored_tensor logarithms = t.columns() == 1 ? shaped(t, {t.size()}) : t;
         logarithms.format = quant::storage::f32;
         logarithms.bytes = std::as_bytes(std::span(values));
         parts_[name] = logarithms;
+    }
+
+    // attn_k_b [heads, rank, keys] and attn_v_b [heads, values, rank] → attn_kv_b [heads · (keys + values), rank]
+    void unite(const io::gguf& file, const std::string& layer, const quant::stored_tensor& k) {
+        const std::string second = layer + "attn_v_b.weight";
+        if (std::ranges::find(file.names(), second) == file.names().end() || !file.describe(second).readable) return;
+        const quant::stored_tensor& v = *file.find(second);
+        if (k.rank != 3 || v.rank != 3 || k.extent(0) != v.extent(0) || k.extent(1) != v.extent(2)) return;
+        const index_t heads = k.extent(0), rank = k.extent(1), keys = k.extent(2), rows = keys + v.extent(1);
+        const std::vector<float> turned = decoded(k), values = decoded(v);
+        std::vector<float>& both = numbers_.emplace_back(std::size_t(heads * rows * rank));
+        for (index_t h = 0; h < heads; ++h) {
+            float* of_head = both.data() + h * rows * rank;
+            for (index_t i = 0; i < keys * rank; ++i)
+                of_head[i] = turned[std::size_t((h * rank + i % rank) * keys + i / rank)];
+            std::copy_n(values.data() + h * v.extent(1) * rank, v.extent(1) * rank, of_head + keys * rank);
+        }
+        parts_[layer + "attn_kv_b.weight"] = {
+            quant::storage::f32, 2, {heads * rows, rank}, std::as_bytes(std::span(both))};
+    }
+
+    static std::vector<float> decoded(const quant::stored_tensor& t) {
+        std::vector<float> values(std::size_t(t.size()));
+        quant::decode_row(t.format, t.bytes.data(), values.data(), t.size());
+        return values;
     }
 
     // [experts, outputs, inputs] → a matrix for each.
