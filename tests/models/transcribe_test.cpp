@@ -12,15 +12,16 @@ namespace {
 
 const std::string folder = "tests/golden/speech/";
 
-struct listener {
+struct tiny_whisper {
     models::checkpoint files = models::open_checkpoint(folder + "model");
     models::any model = examples::open_model(files);
-    models::speech speech = models::open_speech(files);
+    models::whisper_speech speech = models::open_whisper_speech(files);
+    std::unique_ptr<models::listener> ear = models::open_listener(files, *model);
     io::sound sound = io::read_wav(folder + "sound.wav");
 };
 
-const listener& golden() {
-    static const listener one;
+const tiny_whisper& golden() {
+    static const tiny_whisper one;
     return one;
 }
 
@@ -40,7 +41,7 @@ models::transcribe_options plain() {
 
 std::vector<models::segment> transcribe(const io::sound& sound, const models::transcribe_options& o,
                                         exec::executor_ref run = exec::inline_execution) {
-    return models::transcribe(golden().model, golden().speech, sound, run, o);
+    return models::transcribe(*golden().ear, sound, run, o);
 }
 
 bool same(const std::vector<models::segment>& a, const std::vector<models::segment>& b) {
@@ -94,8 +95,9 @@ TEST_CASE("Transcripts do not depend on threads, and grow by windows", "[models]
     exec::thread_pool three(3);
     const auto whole = transcribe(golden().sound, plain());
     CHECK(same(transcribe(golden().sound, plain(), three), whole));
-    models::transcription grows(golden().model, golden().speech, golden().sound, exec::inline_execution, plain());
-    CHECK(grows.frames() == 330);
+    models::whisper_transcription grows(golden().model, golden().speech, golden().sound, exec::inline_execution,
+                                        plain());
+    CHECK(grows.length() == 330);
     std::vector<models::segment> all;
     while (!grows.done()) {
         const index_t before = grows.heard();
@@ -110,8 +112,8 @@ TEST_CASE("Transcripts do not depend on threads, and grow by windows", "[models]
 TEST_CASE("Sound of another rate is resampled, and of no length says nothing", "[models][speech]") {
     io::sound slow = golden().sound;
     slow.rate = 4000;  // lasts twice as long
-    models::transcription grows(golden().model, golden().speech, slow, exec::inline_execution, plain());
-    CHECK(grows.frames() == 660);
+    models::whisper_transcription grows(golden().model, golden().speech, slow, exec::inline_execution, plain());
+    CHECK(grows.length() == 660);
     CHECK(transcribe({8000, {}}, plain()).empty());
 }
 
@@ -148,12 +150,16 @@ TEST_CASE("Languages, tasks, rates and models that do not fit are refused", "[mo
     CHECK(refusal([](auto& o, auto&) { o.progress = [](index_t, index_t) { return false; }; }) == errc::cancelled);
     CHECK(refusal([](auto&, auto&) {}) == errc{-1});
 
-    const models::any text = examples::open_model(models::open_checkpoint("examples/models/austen"));
-    CHECK(code_of([&] { models::transcribe(text, golden().speech, first_seconds(0.5), exec::inline_execution); }) ==
-          errc::shape);
-    CHECK(code_of([&] { models::open_speech("examples/models/austen"); }) == errc::io);
-    models::speech wrong = golden().speech;
+    const models::checkpoint austen = models::open_checkpoint("examples/models/austen");
+    const models::any text = examples::open_model(austen);
+    const auto refused = [](const model::language_model& model, const models::whisper_speech& files) {
+        return code_of(
+            [&] { models::whisper_transcription(model, files, first_seconds(0.5), exec::inline_execution, plain()); });
+    };
+    CHECK(refused(text, golden().speech) == errc::shape);
+    CHECK(code_of([&] { models::open_listener(austen, *text); }) == errc::unsupported);
+    CHECK(code_of([&] { models::open_whisper_speech(austen); }) == errc::io);
+    models::whisper_speech wrong = golden().speech;
     wrong.tokens.languages.emplace_back("fr", 5000);
-    CHECK(code_of([&] { models::transcribe(golden().model, wrong, first_seconds(0.5), exec::inline_execution); }) ==
-          errc::argument);
+    CHECK(refused(golden().model, wrong) == errc::argument);
 }
