@@ -75,6 +75,7 @@
 #include "tessera/models/mixtral.hpp"
 #include "tessera/models/modernbert_decoder.hpp"
 #include "tessera/models/moonshine.hpp"
+#include "tessera/models/moonshine_transcription.hpp"
 #include "tessera/models/mpt.hpp"
 #include "tessera/models/nanochat.hpp"
 #include "tessera/models/nemotron.hpp"

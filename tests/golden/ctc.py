@@ -126,6 +126,7 @@ def make(kind, samples):
         Wav2Vec2Processor(extractor, tokenizer).save_pretrained(folder)
     else:
         extractor.save_pretrained(folder)
+    (folder / "added_tokens.json").unlink(missing_ok=True)  # nothing that tokenizer_config.json does not say
     return {"hop": HOP / RATE, "transcripts": found}
 
 

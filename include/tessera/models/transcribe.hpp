@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tessera/models/ctc_transcription.hpp"
+#include "tessera/models/moonshine_transcription.hpp"
 #include "tessera/models/whisper_transcription.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
@@ -22,6 +23,8 @@ namespace detail {
 // errc::missing, errc::format and errc::unsupported, naming the file and the key, for what its files say.
 inline std::unique_ptr<listener> open_listener(const checkpoint& files, const model::language_model& model) {
     if (model.source_frames().features == 0) detail::refuse_silent(files);
+    if (model.source_frames().features == 1)
+        return make_listener<moonshine_transcription>(model, open_moonshine_speech(files));
     return make_listener<whisper_transcription>(model, open_whisper_speech(files));
 }
 
