@@ -99,6 +99,7 @@
 #include "tessera/models/rope_config.hpp"
 #include "tessera/models/rwkv.hpp"
 #include "tessera/models/seed_oss.hpp"
+#include "tessera/models/speech_context.hpp"
 #include "tessera/models/speech_segments.hpp"
 #include "tessera/models/speech_tokens.hpp"
 #include "tessera/models/stablelm.hpp"

@@ -137,6 +137,27 @@ TEST_CASE("Beams find other texts than the most probable token each time", "[mod
     CHECK_FALSE(same(found, transcribe(golden().sound, plain())));
 }
 
+TEST_CASE("What was said before changes what is said, unless it was doubtful", "[models][speech]") {
+    auto options = plain();
+    options.sure = -100.0f;
+    const auto alone = transcribe(golden().sound, options);
+    options.context = true;
+    CHECK(same(transcribe(golden().sound, options), alone));  // the files name no token for it
+    models::whisper_speech speech = golden().speech;
+    speech.tokens.previous = 2;
+    const auto told = [&](float sure) {
+        options.sure = sure;
+        models::whisper_transcription grows(golden().model, speech, golden().sound, exec::inline_execution, options);
+        return models::rest_of(grows);
+    };
+    const auto found = told(-100.0f);
+    CHECK_FALSE(same(found, alone));
+    CHECK(found.front().tokens == alone.front().tokens);
+    CHECK(same(told(0.0f), alone));
+    speech.tokens.previous = 5000;
+    CHECK(code_of([&] { told(0.0f); }) == errc::argument);
+}
+
 TEST_CASE("Languages, tasks, rates and models that do not fit are refused", "[models][speech][errors]") {
     const auto refusal = [](const auto& change) {
         auto options = plain();

@@ -18,6 +18,7 @@
 #include "tessera/model/session.hpp"
 #include "tessera/models/generation_defaults.hpp"
 #include "tessera/models/log_mel_config.hpp"
+#include "tessera/models/speech_context.hpp"
 #include "tessera/models/speech_segments.hpp"
 #include "tessera/models/speech_tokens.hpp"
 #include "tessera/models/transcription.hpp"
@@ -74,8 +75,12 @@ public:
         const index_t steps = ceil_div(here, frames_of_a_step);
         window_transcript heard{.heard = steps};
         if (!is_silence(said)) heard = cut_at_times(said.tokens, files_->tokens.first_time(), steps);
+        if (is_doubtful(said)) context_.forget();
         std::vector<segment> all;
-        for (timed_tokens& t : heard.segments) all.push_back(placed(std::move(t)));
+        for (timed_tokens& t : heard.segments) {
+            if (!is_doubtful(said)) context_.add(t, files_->tokens, options_.timestamps);
+            all.push_back(placed(std::move(t)));
+        }
         at_ = std::min(at_ + frames_of_a_step * heard.heard, frames_);
         return all;
     }
@@ -93,7 +98,7 @@ private:
             throw error(errc::shape, "the model does not read these frames of sound",
                         {.expected = std::to_string(reads.frames) + " × " + std::to_string(reads.features),
                          .found = std::to_string(o.frames()) + " × " + std::to_string(o.features)});
-        std::vector<token_t> all{t.start, t.end, t.no_timestamps};
+        std::vector<token_t> all{t.start, t.end, t.no_timestamps, std::max(t.previous, 0)};
         for (const speech_tokens::names* names : {&t.languages, &t.tasks})
             for (const auto& [name, token] : *names) all.push_back(token);
         session_.check(all);
@@ -103,10 +108,16 @@ private:
 
     // Runs the first token, whose logits tell of silence and language, and then the rest.
     decode::hypothesis listen() {
-        const std::span<const float> first = session_.step(files_->tokens.start);
+        std::vector<token_t> prompt;
+        if (options_.context) prompt = context_.prompt(files_->tokens, session_.context());
+        prompt.push_back(files_->tokens.start);
+        session_.prefill(prompt);
+        const std::span<const float> first = session_.logits();
         no_speech_ = std::exp(sample::log_probability(first, files_->tokens.no_speech()));
         if (options_.language.empty()) options_.language = likeliest_language(first);
-        const auto prompt = speech_prompt(files_->tokens, {options_.language, options_.task, options_.timestamps});
+        prompt.pop_back();
+        const auto wanted = speech_prompt(files_->tokens, {options_.language, options_.task, options_.timestamps});
+        prompt.insert(prompt.end(), wanted.begin(), wanted.end());
         decode::hypothesis said = try_temperatures(prompt);
         if (!said.tokens.empty() && said.tokens.back() == files_->tokens.end) said.tokens.pop_back();
         return said;
@@ -185,6 +196,7 @@ private:
     model::session<cache::contiguous> session_;
     tensor<float> features_;  // [frames and a window, features]
     index_t frames_ = 0, at_ = 0;
+    speech_context context_;
     float no_speech_ = 0.0f;
 };
 
