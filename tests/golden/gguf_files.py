@@ -22,10 +22,13 @@ ARCHITECTURES = dict(gpt2="GPT2", llama="LLAMA", mistral="LLAMA", qwen2="QWEN2",
                      hunyuan_v1_moe="HUNYUAN_MOE", gpt_neox="GPTNEOX", phi="PHI2", gpt_bigcode="STARCODER", starcoder2="STARCODER2",
                      bloom="BLOOM", mpt="MPT", falcon="FALCON", olmo="OLMO", olmo3="OLMO2", cohere="COMMAND_R", cohere2="COHERE2",
                      nemotron="NEMOTRON", glm="CHATGLM", glm4="GLM4", exaone4="EXAONE4", seed_oss="SEED_OSS", arcee="ARCEE",
-                     apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3")
+                     apertus="APERTUS", jais2="JAIS2", ministral3="MISTRAL3",
+                     mamba2="MAMBA2", jamba="JAMBA", falcon_h1="FALCON_H1", granitemoehybrid="GRANITE_HYBRID", lfm2="LFM2")
 QUANTISED_BY_LLAMA_CPP = dict(Q4_K_M=15, Q5_K_M=17, Q6_K=18, IQ4_NL=25)     # its file types
-PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "olmo", "arcee", "ministral3")
+PERMUTED = ("llama", "mistral", "granite", "smollm3", "mixtral", "granitemoe", "granitemoehybrid", "olmo", "arcee", "ministral3")
 SORTED = ("gpt_neox", "bloom", "falcon")
+MIXED = ("jamba", "granitemoehybrid", "lfm2")     # of layers with attention and without
+MAMBA2 = ("mamba2", "falcon_h1", "granitemoehybrid")
 WITH_ONE = ("gemma", "gemma2", "gemma3_text", "nemotron")
 
 
@@ -42,20 +45,21 @@ def hub_tensors(model):
 
 
 GATE_UP = ("block_sparse_moe.input_linear", ("block_sparse_moe.experts.w1", "block_sparse_moe.experts.w3"), 1)
+SHARED = ("shared_mlp.input_linear", ("mlp.shared_mlp.gate_proj", "mlp.shared_mlp.up_proj"), 0)
 QKV = ("self_attention.query_key_value", tuple(f"self_attn.{part}_proj" for part in "qkv"), 0)
 
 
 def as_converted(config, tensors):
     """granitemoe's gates and ups of all experts in two tensors; glm's queries, keys and values in one, as its first
     releases have them."""
-    if config.model_type == "granitemoe":
-        return cut(tensors, *GATE_UP)
+    if config.model_type.startswith("granitemoe"):
+        return cut(cut(tensors, *GATE_UP), *SHARED)
     return join(tensors, *QKV) if config.model_type == "glm" else tensors
 
 
 def as_on_hub(config, tensors):
-    if config.model_type == "granitemoe":
-        return join(tensors, *GATE_UP)
+    if config.model_type.startswith("granitemoe"):
+        return join(join(tensors, *GATE_UP), *SHARED)
     if config.model_type == "glm":
         rows = [heads * config.head_dim for heads in (config.num_attention_heads, config.num_key_value_heads)]
         return cut(tensors, *QKV, [rows[0], rows[0] + rows[1]])
@@ -93,6 +97,8 @@ def groups(config, parts):
         whole = whole.replace("model.layers.", "encoder.layers.") if QKV[0] in whole and config.model_type == "glm" else whole
         whole = whole.removeprefix("transformer.") if config.model_type == "bloom" else whole
         whole = re.sub(r"\.experts\.\d+", ".experts", whole)
+        whole = whole.replace("feed_forward.experts", "mlp.experts")
+        whole = whole.replace(".dt_bias", ".dt_proj.bias")
         whole = re.sub(r"(\.altup_\w+)\.\d+", r"\1", whole)
         whole += ".weight" if whole.endswith("_scale") else ""
         whole = whole.replace("e_score_correction_bias", "e_score_correction.bias")
@@ -112,6 +118,29 @@ def row_order(config, name, rows):
     return np.arange(rows).reshape(heads, 2, -1).swapaxes(1, 2).reshape(-1)
 
 
+def reshaped(config, name, array):
+    """As the converter has what belongs to state spaces and short convolutions."""
+    if name.endswith(("conv1d.weight", "conv.conv.weight")):
+        return array.squeeze(1)
+    if config.model_type in MAMBA2 and name.endswith((".A_log", ".D")):
+        return array[:, None]
+    if config.model_type in MAMBA2 and name.endswith((".mixer.norm.weight", ".mamba.norm.weight")):
+        return array.reshape(getattr(config, "n_groups", None) or config.mamba_n_groups, -1)
+    return array
+
+
+def factors(c, name):
+    """What falcon_h1's tensors are multiplied by, so that nothing else has to be."""
+    if c.model_type != "falcon_h1":
+        return np.float32(1)
+    of_rows = np.repeat(c.ssm_multipliers, [c.mamba_d_ssm] * 2 + [c.mamba_n_groups * c.mamba_d_state] * 2 + [c.mamba_n_heads])
+    all_of = {"down_proj": c.mlp_multipliers[1], "gate_proj": c.mlp_multipliers[0], "k_proj": c.key_multiplier * c.attention_in_multiplier,
+              "q_proj": c.attention_in_multiplier, "v_proj": c.attention_in_multiplier, "o_proj": c.attention_out_multiplier,
+              "out_proj": c.ssm_out_multiplier, "in_proj": c.ssm_in_multiplier * of_rows[:, None], "lm_head": c.lm_head_multiplier,
+              "embed_tokens": c.embedding_multiplier}
+    return np.float32(all_of.get(name.split(".")[-2], 1))
+
+
 def shift(config, name):
     return np.float32(1 if config.model_type in WITH_ONE and name.endswith("norm.weight") else 0)
 
@@ -123,16 +152,21 @@ def transposed(config, name):
 def to_file(config, names, arrays):
     if len(names) > 1:
         return np.stack(arrays)
-    array = arrays[0].T if transposed(config, names[0]) else arrays[0]
+    array = arrays[0].T if transposed(config, names[0]) else reshaped(config, names[0], arrays[0])
+    array = array * factors(config, names[0])
+    array = -np.exp(array) if names[0].endswith(".A_log") else array
     return np.ascontiguousarray(array[row_order(config, names[0], len(array))] + shift(config, names[0]))
 
 
-def from_file(config, names, array):
+def from_file(config, names, array, shape):
+    """shape: of the model's tensor, where the file has one for it."""
     if len(names) > 1:
         return list(array)
     plain = np.empty_like(array)
     plain[row_order(config, names[0], len(array))] = array - shift(config, names[0])
-    return [plain.T if transposed(config, names[0]) else plain]
+    plain = plain / factors(config, names[0])
+    plain = np.log(-plain) if names[0].endswith(".A_log") else plain
+    return [plain.T if transposed(config, names[0]) else plain.reshape(shape)]
 
 
 # --- metadata
@@ -142,8 +176,8 @@ WITHOUT_KEY_HEADS = ("gpt2", "gpt_neox", "mpt")
 LAYER_NORMS = dict(gpt2="layer_norm_epsilon", stablelm="layer_norm_eps", bloom="layer_norm_epsilon", falcon="layer_norm_epsilon",
                    gpt_neox="layer_norm_eps", gpt_bigcode="layer_norm_epsilon", starcoder2="norm_epsilon", mpt="layer_norm_epsilon",
                    cohere="layer_norm_eps", cohere2="layer_norm_eps", phi="layer_norm_eps", nemotron="norm_eps", jais2="layer_norm_eps")
-WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi")
-WITHOUT_HEAD_DIM = ("granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
+WITHOUT_THETA = ("gpt2", "gemma", "gemma2", "stablelm", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "jamba", "granitemoehybrid")
+WITHOUT_HEAD_DIM = ("granitemoehybrid", "granite", "granitemoe", "bloom", "falcon", "gpt_neox", "gpt_bigcode", "mpt", "phi", "phimoe", "glm")
 ROTARY_DIM = ("llama", "mistral", "granite", "smollm3", "phi3", "stablelm", "mixtral", "granitemoe", "arcee", "apertus", "gpt_neox", "phi",
               "nemotron", "glm", "glm4", "cohere2", "phimoe", "jais2", "ministral3")
 
@@ -162,23 +196,55 @@ def head_size(c):
     return getattr(c, "head_dim", None) or c.hidden_size // c.num_attention_heads
 
 
+def feed_forward(c):
+    if c.model_type == "lfm2" and c.block_auto_adjust_ff_dim:
+        width = int(c.block_ffn_dim_multiplier * int(2 * c.intermediate_size / 3))
+        return -(width // -c.block_multiple_of) * c.block_multiple_of
+    return 4 * c.hidden_size if c.model_type in FEED_FORWARD_OF_FOUR else c.intermediate_size
+
+
+def write_mamba2(out, c):
+    """All that a model of state spaces alone has."""
+    out.add_block_count(c.num_hidden_layers)
+    out.add_context_length(1 << 20)
+    out.add_embedding_length(c.hidden_size)
+    out.add_feed_forward_length(0)
+    out.add_head_count(0)
+    out.add_layer_norm_rms_eps(c.layer_norm_epsilon)
+    write_state_space(out, c.conv_kernel, c.num_heads * c.head_dim, c.state_size, c.num_heads, c.n_groups)
+    return {}
+
+
+def write_state_space(out, taps, inner, states, rank, state_groups=None):
+    out.add_ssm_conv_kernel(taps)
+    out.add_ssm_inner_size(inner)
+    out.add_ssm_state_size(states)
+    out.add_ssm_time_step_rank(rank)
+    if state_groups is not None:
+        out.add_ssm_group_count(state_groups)
+
+
 def write_sizes(out, c):
+    if c.model_type == "mamba2":
+        return write_mamba2(out, c)
     rope = getattr(c, "rope_parameters", None) or {}
     rope = rope.get("full_attention", rope)
     heads = c.num_attention_heads
     out.add_block_count(c.num_hidden_layers)
     out.add_context_length(2048 if c.model_type == "falcon" else context(c))
     out.add_embedding_length(c.hidden_size)
-    out.add_feed_forward_length(4 * c.hidden_size if c.model_type in FEED_FORWARD_OF_FOUR else c.intermediate_size)
+    out.add_feed_forward_length(feed_forward(c))
     out.add_head_count(heads)
-    if c.model_type not in WITHOUT_KEY_HEADS:
+    if c.model_type in MIXED:
+        out.add_head_count_kv([key_heads(c) if kind == "full_attention" else 0 for kind in c.layer_types])
+    elif c.model_type not in WITHOUT_KEY_HEADS:
         out.add_head_count_kv(key_heads(c))
     if c.model_type == "olmo":
         out.add_layer_norm_eps(1e-5)
     elif c.model_type in LAYER_NORMS:
         out.add_layer_norm_eps(getattr(c, LAYER_NORMS[c.model_type]))
     else:
-        out.add_layer_norm_rms_eps(c.rms_norm_eps)
+        out.add_layer_norm_rms_eps(c.norm_eps if c.model_type == "lfm2" else c.rms_norm_eps)
     if c.model_type not in WITHOUT_THETA:
         out.add_rope_freq_base(rope["rope_theta"])
     if getattr(c, "head_dim", None) is not None and c.model_type not in WITHOUT_HEAD_DIM:
@@ -254,7 +320,7 @@ def llama3_factors(c, rope):
 
 
 def write_family(out, c):
-    if c.model_type in ("granite", "granitemoe"):
+    if c.model_type in ("granite", "granitemoe", "granitemoehybrid"):
         out.add_attention_scale(c.attention_multiplier)
         out.add_embedding_scale(c.embedding_multiplier)
         out.add_residual_scale(c.residual_multiplier)
@@ -279,6 +345,16 @@ def write_family(out, c):
     if c.model_type == "ministral3":
         out.add_rope_scaling_yarn_log_mul(c.rope_parameters["mscale_all_dim"])
         out.add_attn_temperature_scale(c.rope_parameters["llama_4_scaling_beta"])
+    if c.model_type == "granitemoehybrid":
+        out.add_expert_shared_feed_forward_length(c.shared_intermediate_size)
+        out.add_rope_scaling_finetuned(c.position_embedding_type == "rope")
+        write_state_space(out, c.mamba_d_conv, c.mamba_expand * c.hidden_size, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
+    if c.model_type == "falcon_h1":
+        write_state_space(out, c.mamba_d_conv, c.mamba_d_ssm, c.mamba_d_state, c.mamba_n_heads, c.mamba_n_groups)
+    if c.model_type == "lfm2":
+        out.add_shortconv_l_cache(c.conv_L_cache)
+    if c.model_type == "jamba":
+        write_state_space(out, c.mamba_d_conv, c.mamba_expand * c.hidden_size, c.mamba_d_state, c.mamba_dt_rank)
     if c.model_type == "mpt":
         if c.attn_config.clip_qkv is not None:
             out.add_clamp_kqv(c.attn_config.clip_qkv)
@@ -333,7 +409,7 @@ def write_activations(out, parts):
 # --- the file
 
 def add_tensor(out, name, array, kind):
-    always = ("norm", "ffn_gate_inp", "position_embd")
+    always = ("norm", "ffn_gate_inp", "position_embd", "ssm_conv1d", "shortconv.conv")
     plain = array.ndim == 1 or not name.endswith(".weight") or any(part in name for part in always)
     kind = gguf.GGMLQuantizationType.F32 if plain else gguf.GGMLQuantizationType[kind]
     if kind in (gguf.GGMLQuantizationType.F32, gguf.GGMLQuantizationType.F16):
@@ -377,7 +453,7 @@ def read_weights(path, model):
     for name, names in groups(model.config, parts).items():
         tensor = stored[name]
         array = gguf.quants.dequantize(tensor.data, tensor.tensor_type).reshape([int(n) for n in tensor.shape[::-1]])
-        for n, a in zip(names, from_file(model.config, names, array)):
+        for n, a in zip(names, from_file(model.config, names, array, parts[names[0]].shape)):
             assert parts[n].shape == a.shape, (n, parts[n].shape, a.shape)
             parts[n] = np.array(a)
     with tempfile.TemporaryDirectory() as folder:

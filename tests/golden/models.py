@@ -854,6 +854,14 @@ CASES = {
     "gguf-apertus-f32": Case("apertus", dict(TWO_HEADS, vocab_size=67, **LLAMA3), PLAIN_ROPE, gguf="F32"),
     "gguf-hunyuan-f16": Case("hunyuan_v1_dense", dict(TWO_HEADS, head_dim=12), gguf="F16"),
     "gguf-ministral3-f16": Case("ministral3", dict(TWO_HEADS, head_dim=12, **MINISTRAL3_ROPE), NO_GROWTH, gguf="F16"),
+    "gguf-mamba2-f16": Case("mamba2", gguf="F16", lengths=(1, 3, 7, 23)),
+    "gguf-jamba-f16": Case("jamba", gguf="F16", lengths=(1, 3, 7, 23)),
+    "gguf-falcon_h1-f16": Case("falcon_h1", dict(FALCON_H1, **PLAIN_ROPE), dict(ssm_multipliers=[0.5, 0.9, 1.1, 1.2, 0.6]), gguf="F16"),
+    "gguf-falcon_h1-norm-f16": Case("falcon_h1", dict(mamba_rms_norm=True, mamba_norm_before_gate=False, num_hidden_layers=1, **PLAIN_ROPE),
+                                    dict(mamba_norm_before_gate=True), gguf="F16"),
+    "gguf-granitemoehybrid-f16": Case("granitemoehybrid", dict(MULTIPLIERS, num_hidden_layers=2, layer_types=["full_attention", "linear_attention"]),
+                                      dict(position_embedding_type="rope"), gguf="F16"),
+    "gguf-lfm2-f16": Case("lfm2", dict(block_ffn_dim_multiplier=1.3, **PLAIN_ROPE), rope("default", 10000.0), lengths=(1, 2, 7, 23), gguf="F16"),
     "gguf-jais2-f16": Case("jais2", dict(TINY, num_key_value_heads=4), dict(hidden_act="relu"), gguf="F16"),
 }
 

@@ -41,12 +41,17 @@ inline constexpr gguf_family gguf_families[] = {
     {"ernie4_5-moe", "ernie4_5_moe"},
     {"hunyuan-dense", "hunyuan_v1_dense"},
     {"hunyuan-moe", "hunyuan_v1_moe"},
+    {"falcon-h1", "falcon_h1"},
+    {"granitehybrid", "granitemoehybrid"},
 };
+
+// Architectures of which some layers have no attention: their heads number 0 in a list for all layers.
+inline constexpr std::string_view mixed_layers[] = {"jamba", "granitehybrid", "lfm2"};
 
 // In llama.cpp neighbours rotate together; where the checkpoint means halves, its converter permutes the rows of
 // queries and keys.
 inline constexpr std::string_view permuted_to_neighbours[] = {
-    "llama", "granite", "granitemoe", "smollm3", "olmo", "arcee", "mistral3",
+    "llama", "granite", "granitemoe", "granitehybrid", "smollm3", "olmo", "arcee", "mistral3",
 };
 inline constexpr std::string_view rotates_neighbours[] = {
     "command-r", "cohere2", "chatglm", "glm4", "ernie4_5", "ernie4_5-moe",
@@ -83,6 +88,19 @@ inline constexpr renamed gguf_keys[] = {
     {"first_k_dense_replace", "leading_dense_block_count"},
     {"moe_layer_start_index", "leading_dense_block_count"},
     {"moe_layer_interval", "interleave_moe_layer_step"},
+    {"layer_norm_epsilon", "attention.layer_norm_rms_epsilon"},
+    {"shared_intermediate_size", "expert_shared_feed_forward_length"},
+    {"norm_eps", "attention.layer_norm_rms_epsilon"},
+    {"conv_L_cache", "shortconv.l_cache"},
+    {"mamba_n_heads", "ssm.time_step_rank"},
+    {"mamba_n_groups", "ssm.group_count"},
+    {"mamba_d_ssm", "ssm.inner_size"},
+    {"mamba_d_conv", "ssm.conv_kernel"},
+    {"mamba_d_state", "ssm.state_size"},
+    {"mamba_dt_rank", "ssm.time_step_rank"},
+    {"conv_kernel", "ssm.conv_kernel"},
+    {"state_size", "ssm.state_size"},
+    {"n_groups", "ssm.group_count"},
     {"altup_active_idx", "altup.active_idx"},
     {"altup_num_inputs", "altup.num_inputs"},
     {"hidden_size_per_layer_input", "embedding_length_per_layer_input"},
@@ -104,7 +122,7 @@ inline constexpr renamed gguf_rope_keys[] = {
 
 // Options that hold if one of these tensors is there.
 struct told_by_tensors {
-    std::string_view key, any_of[3];
+    std::string_view key, any_of[4];
 };
 inline constexpr told_by_tensors gguf_options[] = {
     {"attention_bias", {"blk.0.attn_q.bias", "blk.0.attn_qkv.bias", "blk.0.attn_output.bias"}},
@@ -112,11 +130,18 @@ inline constexpr told_by_tensors gguf_options[] = {
     {"qkv_bias", {"blk.0.attn_q.bias", "blk.0.attn_qkv.bias"}},
     {"use_qkv_bias", {"blk.0.attn_q.bias", "blk.0.attn_qkv.bias"}},
     {"mlp_bias", {"blk.0.ffn_up.bias", "blk.0.ffn_down.bias"}},
-    {"use_bias", {"blk.0.attn_q.bias", "blk.0.attn_output.bias", "blk.0.ffn_down.bias"}},
+    {"use_bias", {"blk.0.attn_q.bias", "blk.0.attn_output.bias", "blk.0.ffn_down.bias", "blk.0.ssm_in.bias"}},
     {"bias", {"blk.0.attn_qkv.bias", "blk.0.attn_output.bias", "blk.0.ffn_down.bias"}},
     {"lm_head_bias", {"output.bias"}},
     {"qk_layernorm", {"blk.0.attn_q_norm.weight"}},
     {"use_qk_norm", {"blk.0.attn_q_norm.weight"}},
+};
+
+// The same for tensors of any layer.
+inline constexpr renamed gguf_layer_options[] = {
+    {"use_conv_bias", ".ssm_conv1d.bias"}, {"mamba_conv_bias", ".ssm_conv1d.bias"},
+    {"mamba_proj_bias", ".ssm_in.bias"},   {"mamba_rms_norm", ".ssm_norm.weight"},
+    {"projectors_bias", ".ssm_out.bias"},  {"conv_bias", ".shortconv.in_proj.bias"},
 };
 
 // Refers to a file that outlives it.
@@ -127,7 +152,11 @@ public:
 
     const std::string& architecture() const { return architecture_; }
 
-    index_t heads() const { return size("attention.head_count").as<index_t>("attention.head_count"); }
+    // Mamba 2 has heads of its state alone.
+    index_t heads() const {
+        const char* name = architecture_ == "mamba2" ? "ssm.time_step_rank" : "attention.head_count";
+        return size(name).as<index_t>(name);
+    }
     index_t kv_heads() const {
         constexpr const char* grouped = "attention.head_count_kv";
         return key(grouped) == nullptr ? heads() : size(grouped).as<index_t>(grouped);
@@ -136,7 +165,7 @@ public:
         const io::json* length = key("attention.key_length");
         if (length != nullptr) return length->as<index_t>("attention.key_length");
         const index_t count = heads();
-        return count > 0 ? size("embedding_length").as<index_t>("embedding_length") / count : 0;
+        return count > 0 ? width().as<index_t>("embedding_length") / count : 0;
     }
 
     index_t query_rows() const { return checked_size(heads(), "attention.head_count") * key_size(); }
@@ -148,6 +177,7 @@ public:
         add_sizes(c);
         copy(c, gguf_keys);
         for (const told_by_tensors& option : gguf_options) c.push_back({std::string(option.key), is_told(option)});
+        for (const renamed& option : gguf_layer_options) c.push_back({std::string(option.original), some(option.gguf)});
         add_windows(c);
         add_rope(c);
         add_family(c);
@@ -166,6 +196,17 @@ private:
                            [&](std::string_view name) { return has(name); });
     }
 
+    // Whether any layer has such a tensor.
+    bool some(std::string_view ending) const {
+        return std::ranges::any_of(file_.names(), [&](const std::string& name) { return name.ends_with(ending); });
+    }
+
+    // What heads share.
+    const io::json& width() const {
+        const io::json* inner = architecture_ == "mamba2" ? key("ssm.inner_size") : nullptr;
+        return inner != nullptr ? *inner : size("embedding_length");
+    }
+
     index_t key_size() const { return checked_size(head_dim(), "attention.key_length"); }
 
     std::string model_type() const {
@@ -178,19 +219,25 @@ private:
         return architecture_;
     }
 
-    // A size that must be the same in all layers.
-    io::json size(std::string_view name) const {
-        const io::json& value = file_.metadata().at(architecture_ + "." + std::string(name));
+    bool mixed() const { return std::ranges::find(mixed_layers, architecture_) != std::end(mixed_layers); }
+
+    // A size that must be the same in all layers, or in those that have any.
+    const io::json& size(std::string_view name) const {
+        const std::string whole = architecture_ + "." + std::string(name);
+        const io::json& value = file_.metadata().at(whole);
         if (!value.is_array()) return value;
-        for (const io::json& v : value.as_array())
-            if (!(v == value.at(0)))
-                throw error(errc::unsupported, "sizes that differ between layers",
-                            {.subject = architecture_ + "." + std::string(name)});
-        return value.at(0);
+        const io::json* found = &value.at(0);
+        for (const io::json& v : value.as_array()) {
+            if (mixed() && v.as_int(whole) == 0) continue;
+            if (mixed() && found->as_int(whole) == 0) found = &v;
+            if (!(v == *found)) throw error(errc::unsupported, "sizes that differ between layers", {.subject = whole});
+        }
+        return *found;
     }
 
-    // Only Gemma 3n may have a list.
+    // Only Gemma 3n may have a list; Mamba 2 has none of its own.
     io::json feed_forward() const {
+        if (architecture_ == "mamba2") return width();
         const io::json* value = key("feed_forward_length");
         return architecture_ == "gemma3n" && value != nullptr ? *value : size("feed_forward_length");
     }
@@ -286,6 +333,12 @@ private:
         if (architecture_ == "qwen3moe") c.push_back({"norm_topk_prob", true});
         if (architecture_ == "falcon") add_falcon(c);
         if (architecture_ == "mpt") add_mpt(c);
+        if (mixed()) add_kinds(c, architecture_ == "lfm2" ? "conv" : "linear_attention");
+        if (architecture_ == "jamba") add_jamba(c);
+        if (architecture_ == "falcon-h1" || architecture_ == "granitehybrid") add_heads_of_states(c);
+        if (architecture_ == "granitehybrid") add_granite(c);
+        if (architecture_ == "lfm2") c.push_back({"block_auto_adjust_ff_dim", false});
+        if (architecture_ == "mamba2") c.push_back({"num_heads", heads()});
     }
 
     // The converter leaves query_pre_attn_scalar out; the 27 B models alone do not use the head's size.
@@ -293,6 +346,47 @@ private:
         const auto layers = size("block_count").as_int(), hidden = size("embedding_length").as_int();
         const bool largest = layers == (architecture_ == "gemma2" ? 46 : 62);
         c.push_back({"query_pre_attn_scalar", largest ? hidden / std::max<index_t>(1, heads()) : head_dim()});
+    }
+
+    // Layers whose heads number 0 have something else in place of attention.
+    void add_kinds(members& c, const char* other) const {
+        const std::string name = architecture_ + ".attention.head_count_kv";
+        const io::json* counts = file_.metadata().find(name);
+        if (counts == nullptr || !counts->is_array()) return;
+        io::json::array kinds;
+        for (const io::json& n : counts->as_array()) kinds.emplace_back(n.as_int(name) > 0 ? "full_attention" : other);
+        c.push_back({"layer_types", std::move(kinds)});
+    }
+
+    // llama.cpp has the gate before the norm.
+    void add_heads_of_states(members& c) const {
+        const auto inner = size("ssm.inner_size").as_int(), heads = size("ssm.time_step_rank").as_int();
+        c.push_back({"mamba_d_head", heads > 0 ? inner / heads : 0});
+        c.push_back({"mamba_norm_before_gate", false});
+    }
+
+    void add_granite(members& c) const {
+        const io::json* experts = key("expert_count");
+        const io::json* rotates = key("rope.scaling.finetuned");
+        c.push_back({"num_local_experts", experts != nullptr ? *experts : io::json(0)});
+        if (rotates != nullptr && rotates->as_bool()) c.push_back({"position_embedding_type", "rope"});
+    }
+
+    void add_jamba(members& c) const {
+        const auto inner = size("ssm.inner_size").as_int(), hidden = size("embedding_length").as_int();
+        c.push_back({"mamba_expand", hidden > 0 ? inner / hidden : 0});
+        add_period(c, "attn_layer", "attn_q.weight");
+        add_period(c, "expert_layer", "ffn_gate_inp.weight");
+    }
+
+    // Every which layer has such a tensor, and the first that does.
+    void add_period(members& c, const std::string& option, const std::string& tensor) const {
+        std::vector<index_t> layers;
+        const index_t all = checked_size(size("block_count").as<index_t>("block_count"), "block_count");
+        for (index_t i = 0; i < all && layers.size() < 2; ++i)
+            if (has("blk." + std::to_string(i) + "." + tensor)) layers.push_back(i);
+        c.push_back({option + "_offset", layers.empty() ? all : layers[0]});
+        c.push_back({option + "_period", layers.size() < 2 ? all : layers[1] - layers[0]});
     }
 
     // How sparse the layers are is said in standard deviations from the mean.

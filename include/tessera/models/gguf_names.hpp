@@ -29,6 +29,9 @@ inline constexpr renamed model_names[] = {
     {"transformer.word_embeddings", "token_embd"},
     {"transformer.word_embeddings_layernorm", "token_embd_norm"},
     {"transformer.norm_f", "output_norm"},
+    {"backbone.embeddings", "token_embd"},
+    {"backbone.norm_f", "output_norm"},
+    {"model.embedding_norm", "token_embd_norm"},
     {"model.embed_tokens_per_layer", "per_layer_token_embd"},
     {"model.per_layer_model_projection", "per_layer_model_proj"},
     {"model.per_layer_projection_norm", "per_layer_proj_norm"},
@@ -41,7 +44,7 @@ inline constexpr renamed stacked_names[] = {
 };
 
 inline constexpr std::string_view layer_prefixes[] = {"model.layers.", "transformer.h.", "transformer.blocks.",
-                                                      "gpt_neox.layers."};
+                                                      "gpt_neox.layers.", "backbone.layers."};
 
 inline constexpr renamed layer_names[] = {
     {"input_layernorm", "attn_norm"},
@@ -111,6 +114,38 @@ inline constexpr renamed layer_names[] = {
     {"laurel.linear_left", "laurel_l"},
     {"laurel.linear_right", "laurel_r"},
     {"laurel.post_laurel_norm", "laurel_post_norm"},
+    // Mamba 2, Jamba
+    {"norm", "attn_norm"},
+    {"pre_ff_layernorm", "ffn_norm"},
+    {"feed_forward.gate_proj", "ffn_gate"},
+    {"feed_forward.up_proj", "ffn_up"},
+    {"feed_forward.down_proj", "ffn_down"},
+    {"feed_forward.router", "ffn_gate_inp"},
+    // LFM2
+    {"operator_norm", "attn_norm"},
+    {"ffn_norm", "ffn_norm"},
+    {"self_attn.out_proj", "attn_output"},
+    {"conv.conv", "shortconv.conv"},
+    {"conv.in_proj", "shortconv.in_proj"},
+    {"conv.out_proj", "shortconv.out_proj"},
+    {"feed_forward.w1", "ffn_gate"},
+    {"feed_forward.w3", "ffn_up"},
+    {"feed_forward.w2", "ffn_down"},
+};
+
+// State spaces, under the name that a family has for its mixer.
+inline constexpr std::string_view state_spaces[] = {"mixer.", "mamba."};
+
+inline constexpr renamed state_space_names[] = {
+    {"in_proj", "ssm_in"},           {"conv1d", "ssm_conv1d"},      {"norm", "ssm_norm"},
+    {"out_proj", "ssm_out"},         {"x_proj", "ssm_x"},           {"dt_proj", "ssm_dt"},
+    {"dt_layernorm", "ssm_dt_norm"}, {"b_layernorm", "ssm_b_norm"}, {"c_layernorm", "ssm_c_norm"},
+};
+
+inline constexpr renamed state_space_wholes[] = {
+    {"A_log", "ssm_a"},
+    {"D", "ssm_d"},
+    {"dt_bias", "ssm_dt.bias"},
 };
 
 // Experts that every row goes to, under the name that a family has for them.
@@ -157,6 +192,15 @@ std::string_view new_name(const renamed (&names)[N], std::string_view original) 
     return found == names + N ? std::string_view() : found->gguf;
 }
 
+// The same after one of some prefixes.
+template <std::size_t P, std::size_t N>
+std::string_view within_any(const std::string_view (&prefixes)[P], const renamed (&names)[N],
+                            std::string_view original) {
+    for (const std::string_view prefix : prefixes)
+        if (original.starts_with(prefix)) return new_name(names, original.substr(prefix.size()));
+    return {};
+}
+
 // "self_attn.q_proj" → "attn_q"; empty when there is no such name.
 inline std::string layer_part(std::string_view architecture, std::string_view part) {
     for (const renamed_in& r : names_of_some)
@@ -166,6 +210,8 @@ inline std::string layer_part(std::string_view architecture, std::string_view pa
         const std::string_view name = new_name(expert_names, part.substr(prefix.size()));
         return name.empty() ? std::string() : std::string(name) + "_shexp";
     }
+    if (const std::string_view name = within_any(state_spaces, state_space_names, part); !name.empty())
+        return std::string(name);
     return std::string(new_name(layer_names, part));
 }
 
@@ -198,6 +244,8 @@ inline gguf_place stacked_part(std::string_view part) {
 // Within a layer: "self_attn.q_proj.weight" → "attn_q.weight".
 inline gguf_place place_in_layer(std::string_view architecture, std::string_view part) {
     if (const std::string_view whole = new_name(whole_names, part); !whole.empty()) return {std::string(whole)};
+    if (const std::string_view whole = within_any(state_spaces, state_space_wholes, part); !whole.empty())
+        return {std::string(whole)};
     const std::size_t dot = part.rfind('.');
     if (dot == std::string_view::npos) return {};
     gguf_place place = expert_part(part.substr(0, dot));

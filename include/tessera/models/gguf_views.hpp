@@ -1,6 +1,8 @@
 // Tensors of a Hugging Face checkpoint that a GGUF file holds within others, in another shape, or as metadata.
 #pragma once
 
+#include <cmath>
+#include <initializer_list>
 #include <map>
 #include <span>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include "tessera/io/gguf.hpp"
 #include "tessera/models/gguf_names.hpp"
+#include "tessera/quant/any.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
 
@@ -22,8 +25,9 @@ public:
             const quant::stored_tensor& t = *file.find(name);
             if (t.size() == 0) continue;
             if (name.ends_with("_exps.weight") || name.starts_with("altup_")) stack(name, t);
-            if (is_row(architecture, name) && t.rank == 1) parts_[name] = as_row(t);
+            if (is_row(architecture, name) && t.rank == 1) parts_[name] = shaped(t, {1, t.extent(0)});
             split(name, t, q_rows, kv_rows);
+            reshape(name, t);
         }
         for (const std::string_view constant : {"alpha_p", "alpha_n", "beta"}) spread(file, std::string(constant));
     }
@@ -51,11 +55,32 @@ private:
         return name.ends_with("ffn_gate_inp_shexp.weight") ||
                (architecture == "ernie4_5-moe" && name.ends_with("exp_probs_b.bias"));
     }
-    static quant::stored_tensor as_row(quant::stored_tensor t) {
-        t.extents[1] = t.extents[0];
-        t.extents[0] = 1;
-        t.rank = 2;
+    static quant::stored_tensor shaped(quant::stored_tensor t, std::initializer_list<index_t> extents) {
+        t.rank = 0;
+        for (const index_t n : extents) t.extents[t.rank++] = n;
         return t;
+    }
+
+    // The converter leaves out extents of 1 between channels and taps, adds some behind the numbers of heads, and folds
+    // a norm by groups.
+    void reshape(const std::string& name, const quant::stored_tensor& t) {
+        if (name.ends_with(".ssm_a")) return rates(name, t);
+        if (name.ends_with(".ffn_norm")) parts_[name + ".weight"] = t;  // Falcon-H1's
+        if (t.rank != 2) return;
+        if (name.ends_with(".ssm_conv1d.weight") || name.ends_with(".shortconv.conv.weight"))
+            parts_[name] = shaped(t, {t.extent(0), 1, t.extent(1)});
+        if (name.ends_with(".ssm_d") || name.ends_with(".ssm_norm.weight")) parts_[name] = shaped(t, {t.size()});
+    }
+
+    // -e^A_log → A_log, [heads, 1] → [heads]
+    void rates(const std::string& name, const quant::stored_tensor& t) {
+        std::vector<float>& values = numbers_.emplace_back(std::size_t(t.size()));
+        quant::decode_row(t.format, t.bytes.data(), values.data(), t.size());
+        for (float& a : values) a = std::log(-a);
+        quant::stored_tensor logarithms = t.columns() == 1 ? shaped(t, {t.size()}) : t;
+        logarithms.format = quant::storage::f32;
+        logarithms.bytes = std::as_bytes(std::span(values));
+        parts_[name] = logarithms;
     }
 
     // [experts, outputs, inputs] → a matrix for each.

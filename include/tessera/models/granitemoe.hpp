@@ -42,6 +42,8 @@ protected:
 
     // A feed-forward for every row.
     ffn::gated shared(index_t layer, index_t width) const {
+        const bool alone = json().get_or("num_local_experts", std::int64_t(8)) == 0;
+        if (files().gguf) return gated(layer_name(layer) + (alone ? "mlp." : "mlp.shared_mlp."), width);
         const std::string at = layer_name(layer) + "shared_mlp.";
         return {tensors().part(at + "input_linear", {0, width}, 2 * width, config.hidden, false),
                 tensors().part(at + "input_linear", {width, 2 * width}, 2 * width, config.hidden, false),

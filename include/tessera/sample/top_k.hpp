@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <functional>
 #include <vector>
 
 #include "tessera/sample/row.hpp"
@@ -18,7 +17,8 @@ public:
     void operator()(const row& r) {
         if (k_ <= 0 || std::size_t(k_) >= r.logits.size()) return;
         sorted_.assign(r.logits.begin(), r.logits.end());
-        std::nth_element(sorted_.begin(), sorted_.begin() + (k_ - 1), sorted_.end(), std::greater<>{});
+        std::nth_element(sorted_.begin(), sorted_.begin() + (k_ - 1), sorted_.end(),
+                         [](float a, float b) { return a > b; });
         const float least = sorted_[std::size_t(k_ - 1)];
         for (float& x : r.logits)
             if (x < least) x = excluded;
