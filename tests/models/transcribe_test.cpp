@@ -30,10 +30,11 @@ io::sound first_seconds(double seconds) {
     return {all.rate, {all.samples.begin(), all.samples.begin() + index_t(seconds * double(all.rate))}};
 }
 
-// Without beams, temperatures and silence, as the reference does it when it is not told otherwise.
+// Without beams, context, temperatures and silence, as the reference does it when it is not told otherwise.
 models::transcribe_options plain() {
     models::transcribe_options o;
     o.beams = 1;
+    o.context = false;
     o.temperatures.clear();
     o.silence = 1.0f;
     return o;

@@ -19,7 +19,7 @@ struct transcribe_options {
     std::string task = "transcribe";  // or "translate", into English
     bool timestamps = true;           // false: no times within a window
     index_t beams = 0;                // 1: the most probable token each time; 0: as the kind of model is mostly used
-    bool context = false;             // the model is told what was said before, unless that was doubtful
+    bool context = true;              // the model is told what was said before, unless that was doubtful
     // What turns in circles or is less sure than `sure`, the mean log-probability of a token, is said anew with these
     // temperatures, one after the other.
     std::vector<float> temperatures{0.2f, 0.4f, 0.6f, 0.8f, 1.0f};
