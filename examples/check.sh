@@ -47,6 +47,12 @@ case $name in
         speech=tests/golden/speech
         "$program" $speech/model $speech/sound.wav --language en --threads 2 | grep -E '^w[0-9]+'
         "$program" $speech/model $speech/sound.wav --timestamps --beams 1 | grep -F '[00:00.'
+        "$program" tests/golden/ctc/wav2vec2 $speech/sound.wav --timestamps | grep -E '^\[00:0[0-3].* [a-z]+'
+        "$program" tests/golden/ctc/hubert $speech/sound.wav | grep -E '^[b-e]+ [b-e]+ '
+        "$program" tests/golden/moonshine/model $speech/sound.wav --beams 2 | grep -E '^w[0-9]+ w[0-9]+'
+        no_letters=tests/golden/encoders/hubert
+        if "$program" $no_letters $speech/sound.wav > "$output/out" 2> "$output/refusal"; then exit 1; fi
+        grep -F 'vocab.json' "$output/refusal"
         if "$program" $speech/model $speech/model/config.json > "$output/out" 2> "$output/refusal"; then exit 1; fi
         grep -F 'RIFF/WAVE' "$output/refusal"
         if "$program" $austen $speech/sound.wav > "$output/out" 2> "$output/refusal"; then exit 1; fi

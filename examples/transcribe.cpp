@@ -10,7 +10,7 @@ namespace {
 struct arguments {
     std::string model, file, language = "auto";
     bool translate = false, timestamps = false;
-    tessera::index_t beams = 5, threads = 0;
+    tessera::index_t beams = 0, threads = 0;
 };
 
 // 83.5 → 01:23.50
@@ -43,19 +43,21 @@ void run(const arguments& a) {
     const tessera::io::sound sound = tessera::io::read_wav(a.file);
     tessera::exec::thread_pool pool = examples::pool_of(a.threads);
     const auto files = tessera::models::open_checkpoint(a.model);
-    const auto model = examples::open_model(files, {.progress = examples::progress_bar("loading")});
-    if (model->source_frames().frames == 0)
-        throw tessera::error(tessera::errc::unsupported, "the model reads no sound", {.file = a.model});
-    const auto speech = tessera::models::open_speech(files);
-    tessera::models::transcription transcript(*model, speech, sound, pool,
-                                              {.language = a.language == "auto" ? "" : a.language,
-                                               .task = a.translate ? "translate" : "transcribe",
-                                               .beams = a.beams});
+    examples::progress_bar loading("loading");
+    const tessera::models::any_encoder encoder = examples::open_encoder(files, {.progress = loading});
+    const tessera::models::any model =
+        encoder ? tessera::models::any() : examples::open_model(files, {.progress = loading});
+    const auto ear =
+        encoder ? tessera::models::open_listener(files, *encoder) : tessera::models::open_listener(files, *model);
+    const auto transcript = ear->listen(sound, pool,
+                                        {.language = a.language == "auto" ? "" : a.language,
+                                         .task = a.translate ? "translate" : "transcribe",
+                                         .beams = a.beams});
     examples::progress_bar bar("listening");
     bool begun = false;
-    while (!transcript.done()) {
-        const auto segments = transcript.next();
-        bar(transcript.heard(), transcript.frames());
+    while (!transcript->done()) {
+        const auto segments = transcript->next();
+        bar(transcript->heard(), transcript->length());
         print(segments, a.timestamps, begun);
     }
     if (begun) std::fputs("\n", stdout);
@@ -66,15 +68,16 @@ void run(const arguments& a) {
 int main(int argc, char** argv) {
     CLI::App app("Writes down what is said in a WAV file.", "transcribe");
     arguments a;
-    app.add_option("MODEL", a.model, "A directory with a Whisper model")->required();
+    app.add_option("MODEL", a.model, "A directory with a model of speech")->required();
     app.add_option("FILE", a.file, "Sound: a .wav file of any rate, channels and width of samples")->required();
     app.add_option("--language", a.language, "What is spoken, such as en or de; auto: what the beginning sounds like")
         ->capture_default_str();
     app.add_flag("--translate", a.translate, "Write in English, whatever is spoken");
     app.add_flag("--timestamps", a.timestamps, "A line for each segment, with the times at which it begins and ends");
-    app.add_option("--beams", a.beams, "Transcripts of a window to keep in a beam search")
+    app.add_option("--beams", a.beams,
+                   "Transcripts of a window to keep in a beam search; 0: as the model is mostly used")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::NonNegativeNumber);
     app.add_option("--threads", a.threads, "Worker threads (default: one for each core)");
     return examples::run_program(app, argc, argv, [&] { run(a); });
 }

@@ -3,4 +3,5 @@
 
 #include "tessera/audio/log_mel.hpp"
 #include "tessera/audio/mel.hpp"
+#include "tessera/audio/quiet.hpp"
 #include "tessera/audio/resample.hpp"

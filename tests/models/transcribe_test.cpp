@@ -12,15 +12,16 @@ namespace {
 
 const std::string folder = "tests/golden/speech/";
 
-struct listener {
+struct tiny_whisper {
     models::checkpoint files = models::open_checkpoint(folder + "model");
     models::any model = examples::open_model(files);
-    models::speech speech = models::open_speech(files);
+    models::whisper_speech speech = models::open_whisper_speech(files);
+    std::unique_ptr<models::listener> ear = models::open_listener(files, *model);
     io::sound sound = io::read_wav(folder + "sound.wav");
 };
 
-const listener& golden() {
-    static const listener one;
+const tiny_whisper& golden() {
+    static const tiny_whisper one;
     return one;
 }
 
@@ -29,10 +30,11 @@ io::sound first_seconds(double seconds) {
     return {all.rate, {all.samples.begin(), all.samples.begin() + index_t(seconds * double(all.rate))}};
 }
 
-// Without beams, temperatures and silence, as the reference does it when it is not told otherwise.
+// Without beams, context, temperatures and silence, as the reference does it when it is not told otherwise.
 models::transcribe_options plain() {
     models::transcribe_options o;
     o.beams = 1;
+    o.context = false;
     o.temperatures.clear();
     o.silence = 1.0f;
     return o;
@@ -40,7 +42,7 @@ models::transcribe_options plain() {
 
 std::vector<models::segment> transcribe(const io::sound& sound, const models::transcribe_options& o,
                                         exec::executor_ref run = exec::inline_execution) {
-    return models::transcribe(golden().model, golden().speech, sound, run, o);
+    return models::transcribe(*golden().ear, sound, run, o);
 }
 
 bool same(const std::vector<models::segment>& a, const std::vector<models::segment>& b) {
@@ -94,8 +96,9 @@ TEST_CASE("Transcripts do not depend on threads, and grow by windows", "[models]
     exec::thread_pool three(3);
     const auto whole = transcribe(golden().sound, plain());
     CHECK(same(transcribe(golden().sound, plain(), three), whole));
-    models::transcription grows(golden().model, golden().speech, golden().sound, exec::inline_execution, plain());
-    CHECK(grows.frames() == 330);
+    models::whisper_transcription grows(golden().model, golden().speech, golden().sound, exec::inline_execution,
+                                        plain());
+    CHECK(grows.length() == 330);
     std::vector<models::segment> all;
     while (!grows.done()) {
         const index_t before = grows.heard();
@@ -110,8 +113,8 @@ TEST_CASE("Transcripts do not depend on threads, and grow by windows", "[models]
 TEST_CASE("Sound of another rate is resampled, and of no length says nothing", "[models][speech]") {
     io::sound slow = golden().sound;
     slow.rate = 4000;  // lasts twice as long
-    models::transcription grows(golden().model, golden().speech, slow, exec::inline_execution, plain());
-    CHECK(grows.frames() == 660);
+    models::whisper_transcription grows(golden().model, golden().speech, slow, exec::inline_execution, plain());
+    CHECK(grows.length() == 660);
     CHECK(transcribe({8000, {}}, plain()).empty());
 }
 
@@ -135,6 +138,27 @@ TEST_CASE("Beams find other texts than the most probable token each time", "[mod
     CHECK_FALSE(same(found, transcribe(golden().sound, plain())));
 }
 
+TEST_CASE("What was said before changes what is said, unless it was doubtful", "[models][speech]") {
+    auto options = plain();
+    options.sure = -100.0f;
+    const auto alone = transcribe(golden().sound, options);
+    options.context = true;
+    CHECK(same(transcribe(golden().sound, options), alone));  // the files name no token for it
+    models::whisper_speech speech = golden().speech;
+    speech.tokens.previous = 2;
+    const auto told = [&](float sure) {
+        options.sure = sure;
+        models::whisper_transcription grows(golden().model, speech, golden().sound, exec::inline_execution, options);
+        return models::rest_of(grows);
+    };
+    const auto found = told(-100.0f);
+    CHECK_FALSE(same(found, alone));
+    CHECK(found.front().tokens == alone.front().tokens);
+    CHECK(same(told(0.0f), alone));
+    speech.tokens.previous = 5000;
+    CHECK(code_of([&] { told(0.0f); }) == errc::argument);
+}
+
 TEST_CASE("Languages, tasks, rates and models that do not fit are refused", "[models][speech][errors]") {
     const auto refusal = [](const auto& change) {
         auto options = plain();
@@ -148,12 +172,16 @@ TEST_CASE("Languages, tasks, rates and models that do not fit are refused", "[mo
     CHECK(refusal([](auto& o, auto&) { o.progress = [](index_t, index_t) { return false; }; }) == errc::cancelled);
     CHECK(refusal([](auto&, auto&) {}) == errc{-1});
 
-    const models::any text = examples::open_model(models::open_checkpoint("examples/models/austen"));
-    CHECK(code_of([&] { models::transcribe(text, golden().speech, first_seconds(0.5), exec::inline_execution); }) ==
-          errc::shape);
-    CHECK(code_of([&] { models::open_speech("examples/models/austen"); }) == errc::io);
-    models::speech wrong = golden().speech;
+    const models::checkpoint austen = models::open_checkpoint("examples/models/austen");
+    const models::any text = examples::open_model(austen);
+    const auto refused = [](const model::language_model& model, const models::whisper_speech& files) {
+        return code_of(
+            [&] { models::whisper_transcription(model, files, first_seconds(0.5), exec::inline_execution, plain()); });
+    };
+    CHECK(refused(text, golden().speech) == errc::shape);
+    CHECK(code_of([&] { models::open_listener(austen, *text); }) == errc::unsupported);
+    CHECK(code_of([&] { models::open_whisper_speech(austen); }) == errc::io);
+    models::whisper_speech wrong = golden().speech;
     wrong.tokens.languages.emplace_back("fr", 5000);
-    CHECK(code_of([&] { models::transcribe(golden().model, wrong, first_seconds(0.5), exec::inline_execution); }) ==
-          errc::argument);
+    CHECK(refused(golden().model, wrong) == errc::argument);
 }

@@ -7,6 +7,7 @@
 #include "tessera/audio/log_mel.hpp"
 #include "tessera/io/json.hpp"
 #include "tessera/models/config_keys.hpp"
+#include "tessera/models/preprocessor.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
 
@@ -23,18 +24,9 @@ inline audio::log_mel_options read_log_mel_options(const io::json& c) {
             .seconds = size_key(c, "chunk_length", otherwise.seconds)};
 }
 
-// Of the directory of a model: preprocessor_config.json, or the part about sound of processor_config.json.
+// Of the directory of a model.
 inline audio::log_mel_options open_log_mel_options(const std::filesystem::path& directory) {
-    const std::filesystem::path whole = directory / "processor_config.json",
-                                own = directory / "preprocessor_config.json";
-    const bool nested = !std::filesystem::exists(own) && std::filesystem::exists(whole);
-    const std::string path = (nested ? whole : own).string();
-    try {
-        const io::json file = io::read_json(path);
-        return read_log_mel_options(nested ? file.at("feature_extractor") : file);
-    } catch (const error& e) {
-        throw e.in(path);
-    }
+    return read_preprocessor(directory, read_log_mel_options);
 }
 
 }

@@ -20,6 +20,7 @@ struct speech_tokens {
     token_t end = 0;            // words have smaller numbers
     token_t no_timestamps = 0;  // times have the numbers above it
     token_t latest_first = -1;  // the latest time that may come first; -1: any
+    token_t previous = -1;      // what was said before follows it, ahead of `start`; -1: there is no such token
     names languages{};          // "en" …
     names tasks{};              // "transcribe", "translate"
 
@@ -70,6 +71,7 @@ inline speech_tokens read_speech_tokens(const io::json& c) {
                     .tasks = detail::named_tokens(c, "task_to_id")};
     if (present(c, "max_initial_timestamp_index") != nullptr)
         t.latest_first = t.first_time() + token("max_initial_timestamp_index", 0);
+    if (present(c, "prev_sot_token_id") != nullptr) t.previous = token("prev_sot_token_id", 0);
     return t;
 }
 

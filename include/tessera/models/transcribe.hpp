@@ -1,225 +1,43 @@
-// Sound to text with times: what a speech model hears, window after window.
+// Sound to text with times, by whichever kind of speech model a directory holds.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
-#include <filesystem>
-#include <limits>
-#include <span>
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "tessera/audio/log_mel.hpp"
-#include "tessera/audio/resample.hpp"
-#include "tessera/decode/beam.hpp"
-#include "tessera/decode/generate.hpp"
-#include "tessera/decode/loops.hpp"
-#include "tessera/io/wav.hpp"
-#include "tessera/model/session.hpp"
-#include "tessera/models/generation_defaults.hpp"
-#include "tessera/models/log_mel_config.hpp"
-#include "tessera/models/speech_segments.hpp"
-#include "tessera/models/speech_tokens.hpp"
-#include "tessera/text/load_tokenizer.hpp"
+#include "tessera/models/ctc_transcription.hpp"
+#include "tessera/models/moonshine_transcription.hpp"
+#include "tessera/models/whisper_transcription.hpp"
 
 namespace tessera::inline TESSERA_ABI::models {
 
-// What the files of a speech model say beside its weights. Immutable, shared by threads.
-struct speech {
-    text::tokenizer words;
-    audio::log_mel features;
-    speech_tokens tokens;
-    generation_defaults defaults;
-};
+namespace detail {
 
-// Throws errc::missing, errc::format or errc::unsupported, naming the file and the key.
-inline speech open_speech(const checkpoint& files) {
-    const io::json& settings = generation_settings(files);
-    text::tokenizer words = text::load_tokenizer(files.path);
-    audio::log_mel features(open_log_mel_options(files.path));
-    try {
-        return {std::move(words), std::move(features), read_speech_tokens(settings),
-                read_generation_defaults(settings)};
-    } catch (const error& e) {
-        throw e.in((std::filesystem::path(files.path) / "generation_config.json").string());
-    }
+[[noreturn]] inline void refuse_silent(const checkpoint& files) {
+    throw error(errc::unsupported, "the model reads no sound", {.file = std::string(files.path)});
 }
-inline speech open_speech(const std::filesystem::path& directory) { return open_speech(open_checkpoint(directory)); }
 
-struct transcribe_options {
-    std::string language{};           // "en" …; empty: the most probable one of the first window
-    std::string task = "transcribe";  // or "translate", into English
-    bool timestamps = true;           // false: no times within a window
-    index_t beams = 5;                // 1: the most probable token each time
-    // What turns in circles or is less sure than `sure`, the mean log-probability of a token, is said anew with these
-    // temperatures, one after the other.
-    std::vector<float> temperatures{0.2f, 0.4f, 0.6f, 0.8f, 1.0f};
-    std::uint64_t seed = 0;
-    float sure = -1.0f;
-    float silence =
-        0.6f;  // a window is left out that is silent with more than this probability, unless the model is sure
-    progress_ref progress = no_progress;  // in frames of sound
-};
+}
 
-struct segment {
-    double begin = 0.0, end = 0.0;  // seconds from the beginning of the sound
-    std::vector<token_t> tokens{};  // words alone
-    std::string text{};             // mostly begins with a space
-};
+// What an encoder-decoder, which outlives it, hears. Throws errc::unsupported for a model that reads no sound;
+// errc::missing, errc::format and errc::unsupported, naming the file and the key, for what its files say.
+inline std::unique_ptr<listener> open_listener(const checkpoint& files, const model::language_model& model) {
+    if (model.source_frames().features == 0) detail::refuse_silent(files);
+    if (model.source_frames().features == 1)
+        return make_listener<moonshine_transcription>(model, open_moonshine_speech(files));
+    return make_listener<whisper_transcription>(model, open_whisper_speech(files));
+}
 
-// A transcript that grows by a window at a time. Refers to the model, its files and the executor, which outlive it.
-class transcription {
-public:
-    // Throws errc::argument for a language or task that the model does not know, tokens outside its vocabulary or a
-    // rate out of range, errc::shape for features that it does not read.
-    transcription(const model::language_model& model, const speech& files, const io::sound& sound,
-                  exec::executor_ref run, transcribe_options options = {})
-        : files_(&files), options_(std::move(options)), session_(model, {}, run) {
-        check();
-        const audio::log_mel_options& o = files.features.options();
-        const std::vector<float> samples = audio::resampler(sound.rate, o.rate)(sound.samples);
-        features_ = files.features.whole(samples, run);
-        frames_ = features_.extent(0) - o.frames();
-    }
+// The same of an encoder that stands alone.
+inline std::unique_ptr<listener> open_listener(const checkpoint& files, const model::encoder_model& model) {
+    if (model.source_frames().features != 1) detail::refuse_silent(files);
+    return make_listener<ctc_transcription>(model, open_ctc_speech(files));
+}
 
-    bool done() const { return at_ >= frames_; }
-    // Frames of sound that were heard, and all of them.
-    index_t heard() const { return at_; }
-    index_t frames() const { return frames_; }
-    // What is spoken; empty before the first window when the options do not say, and for a model of one language.
-    const std::string& language() const { return options_.language; }
-
-    // The segments of the next window, which may be none.
-    std::vector<segment> next() {
-        const index_t window = files_->features.options().frames(), here = std::min(window, frames_ - at_);
-        session_.read_frames(features_.view().slice({at_, at_ + window}));
-        const decode::hypothesis said = listen();
-        const index_t steps = ceil_div(here, frames_of_a_step);
-        window_transcript heard{.heard = steps};
-        if (!is_silence(said)) heard = cut_at_times(said.tokens, files_->tokens.first_time(), steps);
-        std::vector<segment> all;
-        for (timed_tokens& t : heard.segments) all.push_back(placed(std::move(t)));
-        at_ = std::min(at_ + frames_of_a_step * heard.heard, frames_);
-        return all;
-    }
-
-private:
-    static constexpr index_t frames_of_a_step = 2;  // as many as the encoder makes one row of
-
-    // Refuses now what would be refused at the first window.
-    void check() const {
-        const speech_tokens& t = files_->tokens;
-        const model::frame_shape reads = session_.model().source_frames();
-        const audio::log_mel_options& o = files_->features.options();
-        if (reads.frames != o.frames() || reads.features != o.features)
-            throw error(errc::shape, "the model does not read these frames of sound",
-                        {.expected = std::to_string(reads.frames) + " × " + std::to_string(reads.features),
-                         .found = std::to_string(o.frames()) + " × " + std::to_string(o.features)});
-        std::vector<token_t> all{t.start, t.end, t.no_timestamps};
-        for (const speech_tokens::names* names : {&t.languages, &t.tasks})
-            for (const auto& [name, token] : *names) all.push_back(token);
-        session_.check(all);
-        const bool unknown = options_.language.empty() && !t.languages.empty();
-        speech_prompt(t, {unknown ? t.languages.front().first : options_.language, options_.task});
-    }
-
-    // Runs the first token, whose logits tell of silence and language, and then the rest.
-    decode::hypothesis listen() {
-        const std::span<const float> first = session_.step(files_->tokens.start);
-        no_speech_ = std::exp(sample::log_probability(first, files_->tokens.no_speech()));
-        if (options_.language.empty()) options_.language = likeliest_language(first);
-        const auto prompt = speech_prompt(files_->tokens, {options_.language, options_.task, options_.timestamps});
-        decode::hypothesis said = try_temperatures(prompt);
-        if (!said.tokens.empty() && said.tokens.back() == files_->tokens.end) said.tokens.pop_back();
-        return said;
-    }
-
-    decode::hypothesis try_temperatures(std::span<const token_t> prompt) {
-        const auto rules = generation_rules(files_->defaults, {}) | times();
-        decode::hypothesis said = options_.beams > 1 ? search(prompt, rules) : say(prompt, rules | sample::greedy{});
-        for (const float t : options_.temperatures) {
-            if (is_silence(said) || !is_doubtful(said)) break;
-            said = say(prompt, rules | sample::temperature(t) | sample::draw{options_.seed});
-        }
-        return said;
-    }
-
-    bool is_doubtful(const decode::hypothesis& said) const {
-        return said.score < options_.sure || decode::loops(said.tokens);
-    }
-
-    std::string likeliest_language(std::span<const float> logits) const {
-        const speech_tokens::names& all = files_->tokens.languages;
-        const auto less = [&](const auto& a, const auto& b) {
-            return logits[std::size_t(a.second)] < logits[std::size_t(b.second)];
-        };
-        return all.empty() ? std::string() : std::max_element(all.begin(), all.end(), less)->first;
-    }
-
-    template <class Rules>
-    decode::hypothesis search(std::span<const token_t> prompt, const Rules& rules) {
-        session_.truncate(0);
-        const index_t room = session_.context() - index_t(prompt.size());
-        const decode::beam_options beams{
-            .beams = options_.beams, .early_stopping = decode::early_stopping::yes, .max_tokens = room};
-        return beam_search(session_, prompt, beams, rules).front();
-    }
-
-    // What the sampler chooses after the prompt, with the mean log-probability of a token.
-    template <class Sampler>
-    decode::hypothesis say(std::span<const token_t> prompt, Sampler sampler) {
-        constexpr std::size_t look = 64;  // tokens from one look for circles to the next
-        session_.truncate(0);
-        decode::hypothesis said;
-        double sum = 0.0;
-        for (const auto& g : generate(session_, prompt, {.log_probabilities = true}, std::move(sampler))) {
-            said.tokens.push_back(g.token);
-            sum += double(g.log_probability);
-            if (said.tokens.size() % look == 0 && decode::loops(said.tokens)) break;
-        }
-        said.score = decode::length_normalised(sum, std::max<index_t>(1, index_t(said.tokens.size())), 1.0f);
-        return said;
-    }
-
-    sample::timestamps times() const {
-        sample::timestamps rules = timestamp_rules(files_->tokens);
-        if (!options_.timestamps) rules.first = std::numeric_limits<token_t>::max();
-        return rules;
-    }
-
-    bool is_silence(const decode::hypothesis& said) const {
-        return no_speech_ > options_.silence && said.score < options_.sure;
-    }
-
-    double seconds_of(index_t frames) const {
-        const audio::log_mel_options& o = files_->features.options();
-        return double(frames * o.hop) / double(o.rate);
-    }
-    segment placed(timed_tokens t) const {
-        const auto seconds = [&](index_t step) { return seconds_of(std::min(at_ + frames_of_a_step * step, frames_)); };
-        std::string text = files_->words.decode(t.words, {.skip_special = true});
-        return {seconds(t.begin), seconds(t.end), std::move(t.words), std::move(text)};
-    }
-
-    const speech* files_;
-    transcribe_options options_;
-    model::session<cache::contiguous> session_;
-    tensor<float> features_;  // [frames and a window, features]
-    index_t frames_ = 0, at_ = 0;
-    float no_speech_ = 0.0f;
-};
-
-// All segments of a sound. Throws errc::cancelled when `progress` says stop.
-inline std::vector<segment> transcribe(const model::language_model& model, const speech& files, const io::sound& sound,
-                                       exec::executor_ref run, const transcribe_options& options = {}) {
-    transcription grows(model, files, sound, run, options);
-    std::vector<segment> all;
-    while (!grows.done()) {
-        for (segment& s : grows.next()) all.push_back(std::move(s));
-        report(options.progress, grows.heard(), grows.frames());
-    }
-    return all;
+// All segments of a sound. Throws as listener::listen, and errc::cancelled when `progress` says stop.
+inline std::vector<segment> transcribe(const listener& ear, const io::sound& sound, exec::executor_ref run,
+                                       const transcribe_options& options = {}) {
+    return rest_of(*ear.listen(sound, run, options), options.progress);
 }
 
 }
