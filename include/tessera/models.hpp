@@ -38,6 +38,7 @@
 #include "tessera/models/gguf_config.hpp"
 #include "tessera/models/gguf_files.hpp"
 #include "tessera/models/gguf_names.hpp"
+#include "tessera/models/gguf_tables.hpp"
 #include "tessera/models/gguf_views.hpp"
 #include "tessera/models/glm.hpp"
 #include "tessera/models/glm4_moe.hpp"
