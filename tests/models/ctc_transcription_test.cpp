@@ -6,6 +6,7 @@
 #include "families/families.hpp"
 #include "support/catch.hpp"
 #include "support/errors.hpp"
+#include "support/sound.hpp"
 #include "tessera/exec/thread_pool.hpp"
 #include "tessera/models/transcribe.hpp"
 
@@ -26,11 +27,6 @@ struct tiny_ctc {
     models::any_encoder model;
     std::unique_ptr<models::listener> ear;
 };
-
-io::sound first_seconds(double seconds) {
-    const io::sound all = io::read_wav("tests/golden/speech/sound.wav");
-    return {all.rate, {all.samples.begin(), all.samples.begin() + index_t(seconds * double(all.rate))}};
-}
 
 std::string text_of(const std::vector<models::segment>& words) {
     std::string all;

@@ -4,6 +4,7 @@
 #include "families/families.hpp"
 #include "support/catch.hpp"
 #include "support/errors.hpp"
+#include "support/sound.hpp"
 #include "tessera/exec/thread_pool.hpp"
 #include "tessera/models/transcribe.hpp"
 
@@ -22,11 +23,6 @@ struct tiny_moonshine {
 const tiny_moonshine& golden() {
     static const tiny_moonshine one;
     return one;
-}
-
-io::sound first_seconds(double seconds) {
-    const io::sound all = io::read_wav("tests/golden/speech/sound.wav");
-    return {all.rate, {all.samples.begin(), all.samples.begin() + index_t(seconds * double(all.rate))}};
 }
 
 std::vector<models::segment> transcribe(double seconds, const models::transcribe_options& o,

@@ -4,6 +4,7 @@
 #include "families/families.hpp"
 #include "support/catch.hpp"
 #include "support/errors.hpp"
+#include "support/sound.hpp"
 #include "tessera/exec/thread_pool.hpp"
 
 using namespace tessera;
@@ -23,11 +24,6 @@ struct tiny_whisper {
 const tiny_whisper& golden() {
     static const tiny_whisper one;
     return one;
-}
-
-io::sound first_seconds(double seconds) {
-    const io::sound& all = golden().sound;
-    return {all.rate, {all.samples.begin(), all.samples.begin() + index_t(seconds * double(all.rate))}};
 }
 
 // Without beams, context, temperatures and silence, as the reference does it when it is not told otherwise.
